@@ -97,7 +97,7 @@ class Settings(DatabaseSettings):
     poster_disk_budget_mb: int = Field(512, ge=1, description="a whole number of megabytes, 1 or more")
     lease_seconds: float = Field(30, gt=0, description="a number of seconds above 0")
     secret_key: Secrets = Field(
-        description="a random text of 16 characters or more; several, newest first, comma-separated, to rotate"
+        description="a random text of 16 characters or more; to rotate several, newest first, comma-separated"
     )
     proxy_url: SecretStr | None = Field(None, description="an http(s) proxy address, or empty")
     webhook_url: HttpUrl | None = Field(None, description="the public https address of this bot, or empty")

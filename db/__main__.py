@@ -1,0 +1,121 @@
+"""`python -m db {migrate,status,health}`: the database from the command line. Imports no aiogram."""
+
+import argparse
+import asyncio
+import json
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from core.errors import DatabaseError
+from core.settings import DatabaseSettings, load
+from db.heartbeats import SILENT_SECONDS, Heartbeats
+from db.migrate import check_version, current_version, migrate, migrations
+from db.pool import LOST
+
+
+@contextmanager
+def server(settings: DatabaseSettings) -> Iterator[str]:
+    """The database's URL; the embedded server is started for the moment if it does not run."""
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+        return
+    from db.embedded import EmbeddedPostgres  # costs a tenth of a second: only where it is needed
+
+    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
+    ours = not embedded.is_running()
+    if ours:
+        embedded.start()
+    try:
+        yield embedded.url
+    finally:
+        if ours:
+            embedded.stop()
+
+
+async def _migrate(connection: asyncpg.Connection) -> int:
+    applied = await migrate(connection)
+    for migration in applied:
+        print(f"applied {migration.version:04} {migration.name}")
+    if not applied:
+        print(f"nothing to do: version {migrations()[-1].version}")
+    return 0
+
+
+STATUS = """
+    SELECT current_setting('server_version') AS server, current_database() AS database,
+           pg_database_size(current_database()) AS bytes
+"""
+
+
+async def _status(connection: asyncpg.Connection) -> int:
+    missing = await check_version(connection)
+    [row] = await connection.fetch(STATUS)
+    print(
+        json.dumps(
+            {
+                "postgresql": row["server"],
+                "database": row["database"],
+                "bytes": row["bytes"],
+                "version": await current_version(connection),
+                "missing_migrations": missing,
+            }
+        )
+    )
+    return 1 if missing else 0
+
+
+async def _health(connection: asyncpg.Connection, part: str) -> int:
+    if part == "db":
+        missing = await check_version(connection)
+        print("healthy" if not missing else f"{missing} migrations are missing: run python -m db migrate")
+        return 1 if missing else 0
+    age = await Heartbeats(connection).age(part)
+    if age is None or age > SILENT_SECONDS:
+        print(f"{part}: " + ("no sign of life" if age is None else f"silent for {age:.0f} s"))
+        return 1
+    print(f"{part}: healthy, {age:.0f} s ago")
+    return 0
+
+
+async def _run(url: str, arguments: argparse.Namespace) -> int:
+    connection = await asyncpg.connect(url, timeout=5)
+    try:
+        match arguments.command:
+            case "migrate":
+                return await _migrate(connection)
+            case "status":
+                return await _status(connection)
+            case _:
+                return await _health(connection, arguments.part)
+    finally:
+        await connection.close(timeout=2)
+
+
+def main() -> int:
+    """The command's exit code: 0 well, 1 not, 2 wrong settings."""
+    parser = argparse.ArgumentParser(prog="python -m db", description="Filmoteka's database")
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("migrate", help="bring the database to this code's version")
+    commands.add_parser("status", help="version, size and missing migrations, as JSON")
+    health = commands.add_parser("health", help="exit 0 if the part is well, for containers")
+    health.add_argument("part", choices=["db", "bot", "workers"])
+    arguments = parser.parse_args()
+    settings = load(DatabaseSettings)
+    try:
+        with server(settings) as url:
+            return asyncio.run(_run(url, arguments))
+    except (DatabaseError, asyncpg.PostgresError, *LOST) as error:
+        sys.stderr.write(f"the database does not answer as it should: {type(error).__name__}: {error}\n")
+        return 1
+    finally:
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    code = main()
+    # Skips the interpreter's teardown: a health check is asked every few seconds.
+    os._exit(code)

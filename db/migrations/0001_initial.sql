@@ -1,0 +1,582 @@
+-- Filmoteka's database, the readable truth: everything lives in schema tmdb.
+-- db/migrations/ leads to exactly this; a test compares the two.
+
+CREATE SCHEMA IF NOT EXISTS tmdb;
+CREATE EXTENSION IF NOT EXISTS pg_trgm WITH SCHEMA public;
+
+-- Time ------------------------------------------------------------------------------------------
+
+-- The one clock of the product. STABLE, so that a comparison with it can use an index;
+-- tmdb.clock_offset is set by tests only, to move hours and days.
+CREATE FUNCTION tmdb.now() RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN pg_catalog.now() + coalesce(nullif(current_setting('tmdb.clock_offset', true), ''), '0')::interval;
+COMMENT ON FUNCTION tmdb.now() IS 'The product''s only clock: the transaction''s time plus tmdb.clock_offset, which only tests set';
+
+-- Raw payloads ----------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.raw_payloads (
+  entity_type   text NOT NULL CHECK (entity_type IN ('movie', 'person', 'tv')),
+  tmdb_id       int NOT NULL,
+  language      text NOT NULL,
+  payload       jsonb NOT NULL,
+  payload_hash  text NOT NULL,
+  content_hash  text NOT NULL,
+  fetched_at    timestamptz NOT NULL DEFAULT tmdb.now(),
+  PRIMARY KEY (entity_type, tmdb_id, language, payload_hash)
+);
+COMMENT ON TABLE tmdb.raw_payloads IS 'TMDB''s answers as they came: the newest, and RAW_PAYLOAD_HISTORY earlier ones that differ in content; evidence and replay, never read by a screen';
+COMMENT ON COLUMN tmdb.raw_payloads.language IS 'The language TMDB was asked in (CATALOGUE_LANGUAGE)';
+COMMENT ON COLUMN tmdb.raw_payloads.payload_hash IS 'SHA-256 of the whole canonical payload';
+COMMENT ON COLUMN tmdb.raw_payloads.content_hash IS 'SHA-256 of the stored facts only, see tmdb.movies.content_hash';
+
+-- Movies ----------------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.movies (
+  tmdb_id            int PRIMARY KEY,
+  title              text,
+  original_title     text,
+  overview           text,
+  tagline            text,
+  original_language  text,
+  release_date       date,
+  year               smallint GENERATED ALWAYS AS (extract(year FROM release_date)) STORED,
+  runtime            int,
+  status             text,
+  homepage           text,
+  poster_path        text,
+  backdrop_path      text,
+  popularity         double precision,
+  vote_average       double precision,
+  vote_count         int,
+  budget             bigint,
+  revenue            bigint,
+  adult              boolean,
+  softcore           boolean,
+  video              boolean,
+  collection_id      int,
+  collection_name    text,
+  spoken_languages   text[] NOT NULL DEFAULT '{}',
+  certifications     jsonb NOT NULL DEFAULT '{}',
+  videos             jsonb NOT NULL DEFAULT '[]',
+  posters            jsonb NOT NULL DEFAULT '{}',
+  watch_providers    jsonb NOT NULL DEFAULT '{}',
+  similar_ids        int[] NOT NULL DEFAULT '{}',
+  recommended_ids    int[] NOT NULL DEFAULT '{}',
+  data_state         text NOT NULL DEFAULT 'stub' CHECK (data_state IN ('stub', 'full')),
+  content_hash       text,
+  payload_hash       text,
+  schema_version     smallint NOT NULL DEFAULT 0,
+  fetched_at         timestamptz,
+  first_seen_at      timestamptz NOT NULL DEFAULT tmdb.now(),
+  last_seen_at       timestamptz NOT NULL DEFAULT tmdb.now(),
+  deleted_at         timestamptz,
+  CONSTRAINT movies_full_is_fetched
+    CHECK (data_state = 'stub' OR (content_hash IS NOT NULL AND payload_hash IS NOT NULL AND fetched_at IS NOT NULL))
+);
+COMMENT ON TABLE tmdb.movies IS 'TMDB''s films. What is filtered or joined on has tables of its own; what only a card reads stands here in narrow jsonb';
+COMMENT ON COLUMN tmdb.movies.tmdb_id IS 'TMDB''s movie id';
+COMMENT ON COLUMN tmdb.movies.title IS 'Title in CATALOGUE_LANGUAGE; TMDB falls back to the original';
+COMMENT ON COLUMN tmdb.movies.original_language IS 'TMDB''s code: ISO 639-1, also cn and xx';
+COMMENT ON COLUMN tmdb.movies.release_date IS 'NULL: unknown (TMDB sends "")';
+COMMENT ON COLUMN tmdb.movies.runtime IS 'Minutes; NULL: unknown (TMDB sends 0); the same for budget and revenue';
+COMMENT ON COLUMN tmdb.movies.certifications IS '{iso_3166_1: certification}, one per region';
+COMMENT ON COLUMN tmdb.movies.videos IS '[{key, site, type, name, iso_639_1, official}], the best first';
+COMMENT ON COLUMN tmdb.movies.posters IS '{iso_639_1 or "" without text: poster_path}, the best per language';
+COMMENT ON COLUMN tmdb.movies.watch_providers IS '{iso_3166_1: {link, flatrate|rent|buy|free|ads: [provider name]}}, JustWatch''s data as of fetched_at';
+COMMENT ON COLUMN tmdb.movies.data_state IS 'stub: id and what a list told; full: one whole answer stored';
+COMMENT ON COLUMN tmdb.movies.content_hash IS 'SHA-256 of the stored facts, arrays sorted by key, without popularity, votes, similar, recommendations, watch providers and image votes; only a new one rewrites credits and translations and reaches the outbox';
+COMMENT ON COLUMN tmdb.movies.payload_hash IS 'SHA-256 of the whole canonical payload';
+COMMENT ON COLUMN tmdb.movies.schema_version IS 'Version of the code''s reading of the payload: an older one is due again';
+COMMENT ON COLUMN tmdb.movies.fetched_at IS 'When TMDB was asked; nothing older overwrites newer, nothing is shown 180 days later';
+COMMENT ON COLUMN tmdb.movies.last_seen_at IS 'Last time somebody opened it, to the day, written in batches';
+COMMENT ON COLUMN tmdb.movies.deleted_at IS 'When TMDB''s own answer said that the film is gone';
+
+CREATE INDEX movies_release_date ON tmdb.movies (release_date DESC);
+CREATE INDEX movies_last_seen_at ON tmdb.movies (last_seen_at DESC);
+CREATE INDEX movies_popularity ON tmdb.movies (popularity DESC);
+CREATE INDEX movies_vote_average ON tmdb.movies (vote_average DESC);
+CREATE INDEX movies_title_trgm ON tmdb.movies USING gin (lower(title) gin_trgm_ops);
+CREATE INDEX movies_original_title_trgm ON tmdb.movies USING gin (lower(original_title) gin_trgm_ops);
+
+CREATE TABLE tmdb.movie_translations (
+  tmdb_id     int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  iso_639_1   text NOT NULL,
+  iso_3166_1  text NOT NULL,
+  title       text,
+  overview    text,
+  tagline     text,
+  homepage    text,
+  runtime     int,
+  PRIMARY KEY (tmdb_id, iso_639_1, iso_3166_1)
+);
+COMMENT ON TABLE tmdb.movie_translations IS 'Titles and texts by language and region: one film has three zh and two pt; NULL where TMDB sends "" (equal to the original, or none)';
+CREATE INDEX movie_translations_title_trgm ON tmdb.movie_translations USING gin (lower(title) gin_trgm_ops);
+
+CREATE TABLE tmdb.movie_external_ids (
+  tmdb_movie_id  int PRIMARY KEY REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  imdb_id        text,
+  wikidata_id    text,
+  facebook_id    text,
+  instagram_id   text,
+  twitter_id     text
+);
+COMMENT ON TABLE tmdb.movie_external_ids IS 'The film elsewhere; a row only where at least one is known';
+CREATE INDEX movie_external_ids_imdb_id ON tmdb.movie_external_ids (imdb_id) WHERE imdb_id IS NOT NULL;
+
+-- People ----------------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.people (
+  tmdb_id               int PRIMARY KEY,
+  name                  text,
+  original_name         text,
+  known_for_department  text,
+  gender                smallint,
+  biography             text,
+  birthday              date,
+  deathday              date,
+  place_of_birth        text,
+  imdb_id               text,
+  profile_path          text,
+  popularity            double precision,
+  adult                 boolean,
+  data_state            text NOT NULL DEFAULT 'stub' CHECK (data_state IN ('stub', 'full')),
+  content_hash          text,
+  fetched_at            timestamptz,
+  first_seen_at         timestamptz NOT NULL DEFAULT tmdb.now(),
+  last_seen_at          timestamptz NOT NULL DEFAULT tmdb.now(),
+  CONSTRAINT people_full_is_fetched
+    CHECK (data_state = 'stub' OR (content_hash IS NOT NULL AND fetched_at IS NOT NULL))
+);
+COMMENT ON TABLE tmdb.people IS 'Cast and crew; a stub is what a film''s credits tell, full is an answer of /person';
+COMMENT ON COLUMN tmdb.people.name IS 'As CATALOGUE_LANGUAGE gives it';
+COMMENT ON COLUMN tmdb.people.gender IS 'TMDB''s 0 not set, 1 female, 2 male, 3 non-binary';
+COMMENT ON COLUMN tmdb.people.fetched_at IS 'Of the answer these facts came from: a film''s for a stub, the person''s own for full';
+CREATE INDEX people_last_seen_at ON tmdb.people (last_seen_at DESC);
+
+CREATE TABLE tmdb.movie_cast (
+  tmdb_movie_id   int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  tmdb_person_id  int NOT NULL REFERENCES tmdb.people (tmdb_id) ON DELETE RESTRICT,
+  credit_id       text NOT NULL,
+  cast_order      int,
+  character       text,
+  PRIMARY KEY (tmdb_movie_id, credit_id)
+);
+COMMENT ON TABLE tmdb.movie_cast IS 'Who plays whom; one person may hold several credits of a film, so the credit is the key';
+CREATE INDEX movie_cast_order ON tmdb.movie_cast (tmdb_movie_id, cast_order);
+CREATE INDEX movie_cast_person ON tmdb.movie_cast (tmdb_person_id);
+
+CREATE TABLE tmdb.movie_crew (
+  tmdb_movie_id   int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  tmdb_person_id  int NOT NULL REFERENCES tmdb.people (tmdb_id) ON DELETE RESTRICT,
+  credit_id       text NOT NULL,
+  department      text,
+  job             text,
+  PRIMARY KEY (tmdb_movie_id, credit_id)
+);
+COMMENT ON TABLE tmdb.movie_crew IS 'Who made it; the primary key serves look-ups by film';
+CREATE INDEX movie_crew_directors ON tmdb.movie_crew (tmdb_movie_id) WHERE job = 'Director';
+CREATE INDEX movie_crew_person ON tmdb.movie_crew (tmdb_person_id);
+
+-- Genres, keywords, companies, countries --------------------------------------------------------
+
+CREATE TABLE tmdb.genres (
+  media_type     text NOT NULL CHECK (media_type IN ('movie', 'tv')),
+  tmdb_genre_id  int NOT NULL,
+  name           text NOT NULL,
+  created_at     timestamptz NOT NULL DEFAULT tmdb.now(),
+  PRIMARY KEY (media_type, tmdb_genre_id)
+);
+COMMENT ON TABLE tmdb.genres IS 'TMDB''s genres; films and series share ids (16, 18, 35 …), so the medium is part of the key';
+COMMENT ON COLUMN tmdb.genres.name IS 'As CATALOGUE_LANGUAGE names it; other languages in genre_names';
+
+CREATE TABLE tmdb.genre_names (
+  media_type     text NOT NULL,
+  tmdb_genre_id  int NOT NULL,
+  language       text NOT NULL,
+  name           text NOT NULL,
+  fetched_at     timestamptz NOT NULL DEFAULT tmdb.now(),
+  PRIMARY KEY (media_type, tmdb_genre_id, language),
+  FOREIGN KEY (media_type, tmdb_genre_id) REFERENCES tmdb.genres (media_type, tmdb_genre_id) ON DELETE CASCADE
+);
+COMMENT ON TABLE tmdb.genre_names IS 'Names of genres in the interface languages, from TMDB''s lists, loaded weekly';
+COMMENT ON COLUMN tmdb.genre_names.language IS 'Interface language: en, ru, zh';
+
+CREATE TABLE tmdb.movie_genres (
+  tmdb_movie_id  int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  media_type     text NOT NULL DEFAULT 'movie' CHECK (media_type = 'movie'),
+  tmdb_genre_id  int NOT NULL,
+  position       smallint NOT NULL,
+  PRIMARY KEY (tmdb_movie_id, tmdb_genre_id),
+  FOREIGN KEY (media_type, tmdb_genre_id) REFERENCES tmdb.genres (media_type, tmdb_genre_id) ON DELETE RESTRICT
+);
+COMMENT ON COLUMN tmdb.movie_genres.position IS 'TMDB''s order of the genres of a film, from 0';
+CREATE INDEX movie_genres_genre ON tmdb.movie_genres (tmdb_genre_id);
+
+CREATE TABLE tmdb.keywords (
+  tmdb_id  int PRIMARY KEY,
+  name     text NOT NULL
+);
+CREATE TABLE tmdb.movie_keywords (
+  tmdb_movie_id    int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  tmdb_keyword_id  int NOT NULL REFERENCES tmdb.keywords (tmdb_id) ON DELETE RESTRICT,
+  PRIMARY KEY (tmdb_movie_id, tmdb_keyword_id)
+);
+CREATE INDEX movie_keywords_keyword ON tmdb.movie_keywords (tmdb_keyword_id);
+
+CREATE TABLE tmdb.companies (
+  tmdb_id         int PRIMARY KEY,
+  name            text NOT NULL,
+  logo_path       text,
+  origin_country  text
+);
+CREATE TABLE tmdb.movie_companies (
+  tmdb_movie_id    int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  tmdb_company_id  int NOT NULL REFERENCES tmdb.companies (tmdb_id) ON DELETE RESTRICT,
+  PRIMARY KEY (tmdb_movie_id, tmdb_company_id)
+);
+CREATE INDEX movie_companies_company ON tmdb.movie_companies (tmdb_company_id);
+
+CREATE TABLE tmdb.movie_countries (
+  tmdb_movie_id  int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
+  iso_3166_1     text NOT NULL,
+  position       smallint NOT NULL,
+  PRIMARY KEY (tmdb_movie_id, iso_3166_1)
+);
+COMMENT ON TABLE tmdb.movie_countries IS 'Countries of production; their names per language come from CLDR, so there is no table of names';
+CREATE INDEX movie_countries_country ON tmdb.movie_countries (iso_3166_1);
+
+-- Series ----------------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.tv_series (
+  tmdb_id         int PRIMARY KEY,
+  name            text,
+  original_name   text,
+  overview        text,
+  first_air_date  date,
+  last_air_date   date,
+  poster_path     text,
+  content_hash    text NOT NULL,
+  payload_hash    text NOT NULL,
+  fetched_at      timestamptz NOT NULL
+);
+COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes';
+
+-- Posters ---------------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.posters (
+  bot_id                   bigint NOT NULL,
+  poster_path              text NOT NULL,
+  tmdb_movie_id            int REFERENCES tmdb.movies (tmdb_id) ON DELETE SET NULL,
+  poster_status            smallint NOT NULL DEFAULT 0 CHECK (poster_status IN (-1, 0, 1, 2)),
+  size                     text NOT NULL,
+  priority                 smallint NOT NULL,
+  popularity               double precision NOT NULL DEFAULT 0,
+  wanted_at                timestamptz NOT NULL DEFAULT tmdb.now(),
+  lease_until              timestamptz,
+  leased_by                text,
+  attempts                 int NOT NULL DEFAULT 0,
+  next_attempt_at          timestamptz NOT NULL DEFAULT tmdb.now(),
+  last_error               text,
+  missing_at               timestamptz,
+  local_path               text,
+  local_host               text,
+  byte_size                int,
+  downloaded_at            timestamptz,
+  telegram_file_id         text,
+  telegram_file_unique_id  text,
+  channel_id               bigint,
+  message_id               bigint,
+  width                    int,
+  height                   int,
+  uploaded_at              timestamptz,
+  verified_at              timestamptz,
+  PRIMARY KEY (bot_id, poster_path),
+  CONSTRAINT posters_on_disk CHECK (poster_status <> 1 OR (local_path IS NOT NULL AND local_host IS NOT NULL)),
+  CONSTRAINT posters_in_telegram
+    CHECK (poster_status <> 2 OR (telegram_file_id IS NOT NULL AND channel_id IS NOT NULL AND message_id IS NOT NULL))
+);
+COMMENT ON TABLE tmdb.posters IS 'One poster of one bot: poster_path never changes its content, a file_id belongs to the bot that received it';
+COMMENT ON COLUMN tmdb.posters.bot_id IS 'The number in the bot''s token';
+COMMENT ON COLUMN tmdb.posters.tmdb_movie_id IS 'The film it was first wanted for: the channel''s caption';
+COMMENT ON COLUMN tmdb.posters.poster_status IS '-1 TMDB has no such image (404 twice, a day apart), 0 wanted, 1 on disk, 2 in Telegram: the channel''s message exists';
+COMMENT ON COLUMN tmdb.posters.size IS 'TMDB''s size it is or will be downloaded in (w500)';
+COMMENT ON COLUMN tmdb.posters.priority IS '0 a person waits, 1 an import, 2 prewarm';
+COMMENT ON COLUMN tmdb.posters.popularity IS 'The film''s, when wanted: the order within a priority';
+COMMENT ON COLUMN tmdb.posters.lease_until IS 'A worker has it until then; a dead worker''s lease runs out';
+COMMENT ON COLUMN tmdb.posters.leased_by IS 'Which worker; finishing counts only for the one that holds it';
+COMMENT ON COLUMN tmdb.posters.missing_at IS 'First 404; a second one a day later means -1';
+COMMENT ON COLUMN tmdb.posters.local_path IS 'Under DATA_DIR of local_host, until it is in Telegram';
+COMMENT ON COLUMN tmdb.posters.telegram_file_id IS 'All a card needs; may be known at status 0, when a card''s own upload told it: then the channel gets it without bytes';
+COMMENT ON COLUMN tmdb.posters.byte_size IS 'Of the file downloaded; width and height too are the file''s own';
+COMMENT ON COLUMN tmdb.posters.verified_at IS 'Last time Telegram accepted the file_id';
+CREATE INDEX posters_to_download ON tmdb.posters (bot_id, priority, popularity DESC)
+  WHERE poster_status = 0 AND telegram_file_id IS NULL;
+CREATE INDEX posters_to_upload ON tmdb.posters (bot_id, priority, popularity DESC)
+  WHERE poster_status = 1 OR (poster_status = 0 AND telegram_file_id IS NOT NULL);
+CREATE INDEX posters_file_id ON tmdb.posters (telegram_file_id) WHERE telegram_file_id IS NOT NULL;
+
+CREATE TABLE tmdb.poster_channels (
+  bot_id            bigint NOT NULL,
+  channel_id        bigint NOT NULL,
+  rate              double precision NOT NULL CHECK (rate > 0),
+  known_limit       double precision,
+  known_limit_at    timestamptz,
+  raised_at         timestamptz,
+  next_post_at      timestamptz NOT NULL DEFAULT tmdb.now(),
+  paused_until      timestamptz,
+  last_error        text,
+  PRIMARY KEY (bot_id, channel_id)
+);
+COMMENT ON TABLE tmdb.poster_channels IS 'What each channel was found to bear; one UPDATE grants one post';
+COMMENT ON COLUMN tmdb.poster_channels.rate IS 'Posts a minute now: lowered at a 429, raised slowly after quiet time';
+COMMENT ON COLUMN tmdb.poster_channels.known_limit IS 'Posts a minute at which Telegram last answered 429; passed at most once a day';
+
+-- Users, ratings --------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.users (
+  telegram_user_id  bigint PRIMARY KEY,
+  language          text NOT NULL DEFAULT 'en',
+  language_chosen   boolean NOT NULL DEFAULT false,
+  region            text,
+  settings          jsonb NOT NULL DEFAULT '{}',
+  tmdb_account_id   int,
+  tmdb_username     text,
+  tmdb_session      text,
+  sync_status       smallint NOT NULL DEFAULT 0 CHECK (sync_status IN (-1, 0, 1, 2)),
+  last_sync_at      timestamptz,
+  ratings_count     int NOT NULL DEFAULT 0,
+  blocked_bot_at    timestamptz,
+  created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
+  last_active_at    timestamptz NOT NULL DEFAULT tmdb.now(),
+  CONSTRAINT users_session_has_account CHECK (tmdb_session IS NULL OR tmdb_account_id IS NOT NULL)
+);
+COMMENT ON TABLE tmdb.users IS 'People who wrote to the bot, and their TMDB account';
+COMMENT ON COLUMN tmdb.users.language IS 'Interface language (en, ru, zh): Telegram''s until the person chooses';
+COMMENT ON COLUMN tmdb.users.tmdb_account_id IS 'Kept after a session was revoked: waiting pushes go to the same account only';
+COMMENT ON COLUMN tmdb.users.tmdb_session IS 'Encrypted with SECRET_KEY; NULL: not linked';
+COMMENT ON COLUMN tmdb.users.sync_status IS '0 not linked, 1 import queued or running, 2 imported, -1 failed';
+COMMENT ON COLUMN tmdb.users.ratings_count IS 'Ratings held here, written with them';
+COMMENT ON COLUMN tmdb.users.blocked_bot_at IS 'Telegram said so; cleared by the next message';
+
+CREATE TABLE tmdb.user_movie_ratings (
+  telegram_user_id   bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
+  movie_id           int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE RESTRICT,
+  tmdb_rating        numeric(3, 1) NOT NULL CHECK (tmdb_rating BETWEEN 0.5 AND 10),
+  normalized_rating  double precision NOT NULL GENERATED ALWAYS AS (1 + (tmdb_rating::double precision - 0.5) * 9 / 9.5) STORED,
+  rated_at           timestamptz,
+  source             text NOT NULL CHECK (source IN ('tmdb', 'manual')),
+  tmdb_account_id    int,
+  changed_at         timestamptz NOT NULL DEFAULT tmdb.now(),
+  pushed_at          timestamptz,
+  bot_id             bigint,
+  update_id          bigint,
+  PRIMARY KEY (telegram_user_id, movie_id)
+);
+COMMENT ON TABLE tmdb.user_movie_ratings IS 'One rating a person and film';
+COMMENT ON COLUMN tmdb.user_movie_ratings.tmdb_rating IS 'TMDB''s scale: 0.5 to 10 in half steps';
+COMMENT ON COLUMN tmdb.user_movie_ratings.normalized_rating IS '1 to 10: 1 + (r - 0.5) * 9 / 9.5';
+COMMENT ON COLUMN tmdb.user_movie_ratings.rated_at IS 'NULL where TMDB does not tell';
+COMMENT ON COLUMN tmdb.user_movie_ratings.source IS 'Where the value came from: tmdb (import) or manual (the chat)';
+COMMENT ON COLUMN tmdb.user_movie_ratings.tmdb_account_id IS 'Account in whose list it was last seen or to which it was pushed; NULL: never at TMDB';
+COMMENT ON COLUMN tmdb.user_movie_ratings.update_id IS 'With bot_id: the Telegram update of the last change; the same or a lower one within a day is a redelivery';
+CREATE INDEX user_movie_ratings_movie ON tmdb.user_movie_ratings (movie_id);
+
+CREATE TABLE tmdb.rating_pushes (
+  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
+  movie_id          int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE RESTRICT,
+  value             numeric(3, 1) CHECK (value BETWEEN 0.5 AND 10),
+  tmdb_account_id   int,
+  version           int NOT NULL DEFAULT 1,
+  requested_at      timestamptz NOT NULL DEFAULT tmdb.now(),
+  bot_id            bigint,
+  update_id         bigint,
+  lease_until       timestamptz,
+  leased_by         text,
+  attempts          int NOT NULL DEFAULT 0,
+  next_attempt_at   timestamptz NOT NULL DEFAULT tmdb.now(),
+  last_error        text,
+  parked_at         timestamptz,
+  parked_reason     text CHECK (parked_reason IN ('gone', 'revoked', 'refused')),
+  PRIMARY KEY (telegram_user_id, movie_id),
+  CHECK ((parked_at IS NULL) = (parked_reason IS NULL))
+);
+COMMENT ON TABLE tmdb.rating_pushes IS 'Ratings on their way to TMDB, written with the rating; gone when TMDB has them';
+COMMENT ON COLUMN tmdb.rating_pushes.value IS 'NULL: remove the rating at TMDB';
+COMMENT ON COLUMN tmdb.rating_pushes.tmdb_account_id IS 'The account it is meant for; NULL: given without one, offered after linking, never sent unasked';
+COMMENT ON COLUMN tmdb.rating_pushes.version IS 'Raised by each change: finishing an older one leaves the row';
+COMMENT ON COLUMN tmdb.rating_pushes.update_id IS 'With bot_id, of the last change: a removal leaves no rating row to carry it';
+CREATE INDEX rating_pushes_due ON tmdb.rating_pushes (next_attempt_at)
+  WHERE parked_at IS NULL AND tmdb_account_id IS NOT NULL;
+
+-- Linking, import -------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.link_attempts (
+  nonce_hash        bytea PRIMARY KEY,
+  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
+  chat_id           bigint NOT NULL,
+  state             text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'confirmed', 'declined', 'voided', 'expired')),
+  request_token     text,
+  tmdb_session      text,
+  tmdb_account_id   int,
+  tmdb_username     text,
+  created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
+  expires_at        timestamptz NOT NULL
+);
+COMMENT ON TABLE tmdb.link_attempts IS 'One approval at TMDB on its way; secrets in it are encrypted and go when it ends';
+COMMENT ON COLUMN tmdb.link_attempts.nonce_hash IS 'SHA-256 of the start parameter that brings the person back';
+COMMENT ON COLUMN tmdb.link_attempts.state IS 'approved: TMDB gave a session, the person has not confirmed the user name yet';
+CREATE INDEX link_attempts_user ON tmdb.link_attempts (telegram_user_id, created_at DESC);
+
+CREATE TABLE tmdb.imports (
+  id                bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
+  tmdb_account_id   int NOT NULL,
+  state             text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'reading', 'fetching', 'applying', 'done', 'failed')),
+  total_pages       int,
+  total_results     int,
+  pages_read        int[] NOT NULL DEFAULT '{}',
+  imported          int,
+  added             int,
+  changed           int,
+  removed           int,
+  removal_withheld  int,
+  failed            int,
+  error             text,
+  attempts          int NOT NULL DEFAULT 0,
+  next_attempt_at   timestamptz NOT NULL DEFAULT tmdb.now(),
+  lease_until       timestamptz,
+  leased_by         text,
+  created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
+  started_at        timestamptz,
+  finished_at       timestamptz
+);
+COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings at TMDB, resumable at every step';
+COMMENT ON COLUMN tmdb.imports.state IS 'queued, reading pages, fetching films not yet full, applying to the ratings, done or failed';
+COMMENT ON COLUMN tmdb.imports.removal_withheld IS 'Ratings that looked removed at TMDB but were more than a fifth: nothing was removed';
+CREATE UNIQUE INDEX imports_one_at_a_time ON tmdb.imports (telegram_user_id) WHERE finished_at IS NULL;
+CREATE INDEX imports_due ON tmdb.imports (next_attempt_at) WHERE finished_at IS NULL;
+
+CREATE TABLE tmdb.import_items (
+  import_id    bigint NOT NULL REFERENCES tmdb.imports (id) ON DELETE CASCADE,
+  movie_id     int NOT NULL,
+  tmdb_rating  numeric(3, 1) NOT NULL,
+  title        text,
+  state        text NOT NULL CHECK (state IN ('ready', 'wanted', 'gone', 'failed')),
+  last_error   text,
+  PRIMARY KEY (import_id, movie_id)
+);
+COMMENT ON TABLE tmdb.import_items IS 'What the pages said; kept until the next import of the person, for the report';
+COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here; gone and failed are named in the report';
+
+CREATE TABLE tmdb.live_messages (
+  bot_id            bigint NOT NULL,
+  chat_id           bigint NOT NULL,
+  message_id        bigint NOT NULL,
+  kind              text NOT NULL,
+  subject           text NOT NULL,
+  telegram_user_id  bigint,
+  last_text_hash    text,
+  next_edit_at      timestamptz NOT NULL DEFAULT tmdb.now(),
+  lease_until       timestamptz,
+  leased_by         text,
+  expires_at        timestamptz NOT NULL,
+  PRIMARY KEY (bot_id, chat_id, message_id)
+);
+COMMENT ON TABLE tmdb.live_messages IS 'Messages that move: each is edited by one worker until its subject ends or it expires, then the row goes';
+COMMENT ON COLUMN tmdb.live_messages.kind IS 'import: subject is tmdb.imports.id';
+CREATE INDEX live_messages_due ON tmdb.live_messages (bot_id, next_edit_at);
+
+CREATE TABLE tmdb.notices (
+  id                bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
+  kind              text NOT NULL,
+  facts             jsonb NOT NULL DEFAULT '{}',
+  created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
+  attempts          int NOT NULL DEFAULT 0,
+  next_attempt_at   timestamptz NOT NULL DEFAULT tmdb.now(),
+  lease_until       timestamptz,
+  leased_by         text
+);
+COMMENT ON TABLE tmdb.notices IS 'What a person must be told once, written with the change it tells of; gone when told';
+
+-- Logs, outbox ----------------------------------------------------------------------------------
+
+CREATE TABLE tmdb.enrichment_requests (
+  id                    uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  request_id            text,
+  user_id               text NOT NULL,
+  session_id            text NOT NULL,
+  conversation_id       uuid,
+  user_message_id       uuid,
+  query_text            text NOT NULL,
+  tmdb_endpoint         text NOT NULL DEFAULT '/search/multi',
+  role_hint             text,
+  extracted_entities    jsonb,
+  selected              jsonb,
+  selected_media_type   text,
+  selected_tmdb_id      int,
+  selected_score        double precision,
+  candidates_top3       jsonb,
+  multi_results_raw     jsonb,
+  discover_results_raw  jsonb,
+  tmdb_language         text,
+  duration_ms           double precision,
+  created_at            timestamptz NOT NULL DEFAULT tmdb.now()
+);
+COMMENT ON TABLE tmdb.enrichment_requests IS 'Searches that went on to TMDB, whole, for replay and evaluation; cleaned by age';
+COMMENT ON COLUMN tmdb.enrichment_requests.request_id IS 'The log''s request id';
+COMMENT ON COLUMN tmdb.enrichment_requests.user_id IS 'Telegram user id, as text';
+COMMENT ON COLUMN tmdb.enrichment_requests.session_id IS 'Telegram chat id, as text';
+CREATE INDEX enrichment_requests_created_at ON tmdb.enrichment_requests (created_at DESC);
+CREATE INDEX enrichment_requests_user ON tmdb.enrichment_requests (user_id, created_at DESC);
+CREATE INDEX enrichment_requests_selected ON tmdb.enrichment_requests (selected_media_type, selected_tmdb_id);
+
+CREATE TABLE tmdb.neo4j_etl_outbox (
+  id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),
+  entity_type      text NOT NULL CHECK (entity_type IN ('movie', 'person', 'tv')),
+  tmdb_id          int NOT NULL,
+  content_hash     text,
+  action           text NOT NULL DEFAULT 'upsert' CHECK (action IN ('upsert', 'delete')),
+  version          int NOT NULL DEFAULT 1,
+  request_id       text,
+  enqueued_at      timestamptz NOT NULL DEFAULT tmdb.now(),
+  locked_at        timestamptz,
+  attempts         int NOT NULL DEFAULT 0,
+  last_attempt_at  timestamptz,
+  last_error       text,
+  processed_at     timestamptz,
+  CONSTRAINT neo4j_etl_outbox_upsert_has_hash CHECK (action = 'delete' OR content_hash IS NOT NULL)
+);
+COMMENT ON TABLE tmdb.neo4j_etl_outbox IS 'Changes on their way to the graph: one pending row an entity, always its latest state; a film''s row stands for its credits too, stubs have none';
+COMMENT ON COLUMN tmdb.neo4j_etl_outbox.version IS 'Raised by each change while pending: finishing an older version leaves the row pending';
+CREATE UNIQUE INDEX neo4j_etl_outbox_pending ON tmdb.neo4j_etl_outbox (entity_type, tmdb_id) WHERE processed_at IS NULL;
+CREATE INDEX neo4j_etl_outbox_due ON tmdb.neo4j_etl_outbox (enqueued_at) WHERE processed_at IS NULL;
+
+-- Running ---------------------------------------------------------------------------------------
+
+CREATE UNLOGGED TABLE tmdb.host_budgets (
+  host           text PRIMARY KEY,
+  next_slot      timestamptz NOT NULL,
+  people_slot    timestamptz NOT NULL,
+  paused_until   timestamptz
+) WITH (fillfactor = 20);
+COMMENT ON TABLE tmdb.host_budgets IS 'One outgoing budget per foreign host across all processes; unlogged: after a crash it starts anew';
+COMMENT ON COLUMN tmdb.host_budgets.next_slot IS 'The next free moment for work with nobody waiting';
+COMMENT ON COLUMN tmdb.host_budgets.people_slot IS 'The next free moment for people: they go ahead of next_slot and push it back';
+COMMENT ON COLUMN tmdb.host_budgets.paused_until IS 'Retry-After: nobody calls the host before';
+
+CREATE TABLE tmdb.heartbeats (
+  part        text NOT NULL,
+  instance    text NOT NULL,
+  started_at  timestamptz NOT NULL DEFAULT tmdb.now(),
+  beat_at     timestamptz NOT NULL DEFAULT tmdb.now(),
+  PRIMARY KEY (part, instance)
+);
+COMMENT ON TABLE tmdb.heartbeats IS 'Running processes: python -m db health {bot,workers} reads it';
+
+CREATE TABLE tmdb.schema_migrations (
+  version     int PRIMARY KEY,
+  name        text NOT NULL,
+  applied_at  timestamptz NOT NULL DEFAULT tmdb.now()
+);
