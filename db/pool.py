@@ -35,6 +35,8 @@ LOST = (
 WAKE_CHANNEL = "tmdb_wake"
 COMMAND_SECONDS = 60.0
 RETRY_SECONDS = 0.1
+# A notification arrives in a millisecond, if it arrives at all.
+PROBE_SECONDS = 2.0
 
 
 class Executor(Protocol):
@@ -123,11 +125,15 @@ class Database:
         """LISTEN on one connection, NOTIFY on another: a transaction pooler loses it."""
         channel = f"tmdb_probe_{secrets.token_hex(8)}"
         heard = asyncio.Event()
+
+        def hear(*_: Any) -> None:
+            heard.set()
+
         async with self.connection() as listening, self.connection() as speaking:
-            await listening.add_listener(channel, lambda *_: heard.set())
+            await listening.add_listener(channel, hear)
             try:
                 await speaking.execute(NOTIFY, channel, "")
-                async with asyncio.timeout(3):
+                async with asyncio.timeout(PROBE_SECONDS):
                     await heard.wait()
             except TimeoutError:
                 raise TransactionPooler(
@@ -135,8 +141,7 @@ class Database:
                     "it should lead to PostgreSQL itself or to a session pooler"
                 ) from None
             finally:
-                await listening.remove_listener(channel, lambda *_: None)
-                await listening.execute("UNLISTEN *")
+                await listening.remove_listener(channel, hear)
 
     async def close(self) -> None:
         """Closes the pool, without waiting for a server that does not answer."""

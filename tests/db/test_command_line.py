@@ -1,0 +1,83 @@
+"""`python -m db`: what containers and operators call."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from db.embedded import EmbeddedPostgres
+from db.heartbeats import Heartbeats
+from db.pool import Database
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "db", *arguments],
+        cwd=ROOT,
+        env={"DATABASE_URL": url, "PATH": ""},
+        capture_output=True,
+        text=True,
+    )
+
+
+def test_status_migrate_and_health_answer_within_half_a_second(database_url: str) -> None:
+    for arguments in (["status"], ["migrate"], ["health", "db"]):
+        seconds = []
+        for _ in range(3):
+            started = time.perf_counter()
+            done = run(database_url, *arguments)
+            seconds.append(time.perf_counter() - started)
+            assert done.returncode == 0, done.stderr
+        assert min(seconds) < 0.5, (arguments, seconds)
+
+
+def test_the_command_line_does_not_import_aiogram() -> None:
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import sys, db.__main__; print('aiogram' in sys.modules)"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert loaded.stdout.strip() == "False"
+
+
+async def test_migrate_then_status(postgres: EmbeddedPostgres) -> None:
+    admin = await asyncpg.connect(postgres.url)
+    await admin.execute("CREATE DATABASE empty_one")
+    url = postgres.database_url("empty_one")
+    try:
+        assert run(url, "health", "db").returncode == 1
+        before = run(url, "status")
+        assert (before.returncode, json.loads(before.stdout)["version"]) == (1, 0)
+        assert "applied 0001 initial" in run(url, "migrate").stdout
+        after = json.loads(run(url, "status").stdout)
+        assert after["missing_migrations"] == 0
+        assert run(url, "health", "db").returncode == 0
+    finally:
+        await admin.execute("DROP DATABASE empty_one WITH (FORCE)")
+        await admin.close()
+
+
+@pytest.mark.parametrize("part", ["bot", "workers"])
+async def test_health_follows_the_heartbeat(database: Database, database_url: str, part: str) -> None:
+    assert run(database_url, "health", part).returncode == 1
+    await Heartbeats(database).beat(part, "here:1")
+    assert run(database_url, "health", part).returncode == 0
+    await database.execute("UPDATE tmdb.heartbeats SET beat_at = beat_at - interval '1 minute'")
+    silent = run(database_url, "health", part)
+    assert silent.returncode == 1
+    assert silent.stdout.startswith(f"{part}: silent for 6")
+
+
+def test_a_database_that_is_away_is_said_without_a_traceback(tmp_path: Path) -> None:
+    done = run(f"postgresql://postgres:hunter2@/x?host={tmp_path}", "status")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert "hunter2" not in done.stderr
