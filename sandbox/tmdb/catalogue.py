@@ -1,0 +1,291 @@
+"""The films TMDB has at this moment: well-known, invented or recorded, and what was done to them."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from itertools import chain, islice
+from typing import Any, Final
+
+from sandbox.tmdb import payload
+from sandbox.tmdb.clock import Clock
+from sandbox.tmdb.errors import TmdbError
+from sandbox.tmdb.facts import Film, Person
+from sandbox.tmdb.films import Series
+from sandbox.tmdb.generator import FilmGenerator
+
+# What append_to_response and movie/{id}/<name> may ask for.
+APPENDABLE: Final = frozenset(
+    {
+        "account_states", "alternative_titles", "changes", "credits", "external_ids", "images", "keywords",
+        "lists", "recommendations", "release_dates", "reviews", "similar", "translations", "videos",
+        "watch/providers",
+    }
+)  # fmt: skip
+
+# Changes TMDB does not announce in movie/changes.
+_UNANNOUNCED: Final = frozenset(
+    {"vote_average", "vote_count", "popularity", "watch/providers", "translations"}
+)
+
+# How many of the invented films search looks at, most popular first: a stand-in has no index.
+_SEARCHED: Final = 5000
+
+Recorded = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    at: datetime
+    film_id: int
+    adult: bool | None
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(character for character in plain if not unicodedata.combining(character))
+
+
+def recorded_item(recorded: Recorded) -> dict[str, Any]:
+    """A list item made from a recorded detail payload (or the recorded list item itself)."""
+    if "genre_ids" in recorded:
+        return {key: value for key, value in recorded.items() if key not in {"rating", "media_type"}}
+    keys = (
+        "adult", "backdrop_path", "id", "original_language", "original_title", "overview", "popularity",
+        "poster_path", "release_date", "softcore", "title", "video", "vote_average", "vote_count",
+    )  # fmt: skip
+    item = {key: recorded[key] for key in keys if key in recorded}
+    item["genre_ids"] = [genre["id"] for genre in recorded.get("genres") or []]
+    return item
+
+
+class Catalogue:
+    def __init__(
+        self,
+        clock: Clock,
+        films: Iterable[Film] = (),
+        generator: FilmGenerator | None = None,
+        series: Iterable[Series] = (),
+    ) -> None:
+        self.clock = clock
+        self.films = {film.id: film for film in films}
+        self.generator = generator or FilmGenerator(0)
+        self.series = {entry.id: entry for entry in series}
+        self.recorded: dict[int, Recorded] = {}
+        self.version = 0  # raised by every change, so that exports know when to be written anew
+        self._patches: dict[int, dict[str, Any]] = {}
+        self._gone: dict[int, int] = {}
+        self._changes: list[Change] = []
+        self._people: dict[int, tuple[Person, list[int]]] = {}
+        for film in self.films.values():
+            for person in film.people():
+                known = self._people.setdefault(person.id, (person, []))[1]
+                if film.id not in known:
+                    known.append(film.id)
+
+    # What was done to films -------------------------------------------------------------------
+
+    def add(self, recorded: Recorded) -> None:
+        """Takes a payload of movie/{id} (with whatever was appended) as a film."""
+        self.recorded[int(recorded["id"])] = recorded
+        self.announce(int(recorded["id"]))
+
+    def change(self, film_id: int, fields: dict[str, Any], *, announced: bool | None = None) -> None:
+        """Overlays fields of the payload (appended objects too); movie/changes tells what TMDB tells."""
+        self._require(film_id)
+        self._patches.setdefault(film_id, {}).update(fields)
+        if announced is None:
+            announced = not fields.keys() <= _UNANNOUNCED
+        if announced:
+            self.announce(film_id)
+
+    def delete(self, film_id: int, code: int = 34) -> None:
+        """From now on the film answers 404 with `code` (34, 6 or 37)."""
+        self._require(film_id)
+        self._gone[film_id] = code
+        self.announce(film_id)
+
+    def restore(self, film_id: int) -> None:
+        del self._gone[film_id]
+        self.announce(film_id)
+
+    def announce(self, film_id: int, adult: bool | None = False) -> None:
+        """Writes an entry of movie/changes, also for ids that are no film (there are such)."""
+        self.version += 1
+        self._changes.append(Change(self.clock.now(), film_id, adult))
+
+    def changes(self, start: date, end: date) -> list[Change]:
+        """One entry a film, both days included."""
+        found = {change.film_id: change for change in self._changes if start <= change.at.date() <= end}
+        return list(found.values())
+
+    # What TMDB would answer ---------------------------------------------------------------------
+
+    def __contains__(self, film_id: int) -> bool:
+        return film_id not in self._gone and self._has(film_id)
+
+    def _has(self, film_id: int) -> bool:
+        return film_id in self.recorded or film_id in self.films or film_id in self.generator.ids
+
+    def _require(self, film_id: int) -> None:
+        if not self._has(film_id):
+            raise KeyError(f"the catalogue has no film {film_id}")
+
+    def film(self, film_id: int) -> Film | None:
+        """The film's facts, where it is not a recorded one; deleted films are still known here."""
+        if film_id in self.films:
+            return self.films[film_id]
+        return self.generator.film(film_id) if film_id in self.generator.ids else None
+
+    def details(
+        self,
+        film_id: int,
+        language: str,
+        appended: Sequence[str] = (),
+        image_languages: Sequence[str | None] | None = None,
+    ) -> dict[str, Any]:
+        if film_id not in self:
+            raise TmdbError(self._gone.get(film_id, 34))
+        patch = self._patches.get(film_id, {})
+        recorded = self.recorded.get(film_id)
+        if recorded is not None:
+            whole = recorded | patch
+            return {key: value for key, value in whole.items() if key not in APPENDABLE or key in appended}
+        film = self.film(film_id)
+        assert film is not None
+        answer = payload.details(film, language)
+        for name in appended:
+            found = payload.append(film, name, language, image_languages, self.item)
+            if found is not None:
+                answer[name] = found
+        return answer | {
+            key: value for key, value in patch.items() if key not in APPENDABLE or key in appended
+        }
+
+    def item(self, film_id: int, language: str) -> dict[str, Any] | None:
+        """The film as an item of a list; None where it is gone or unknown."""
+        return self.listed(film_id, language) if film_id in self else None
+
+    def listed(self, film_id: int, language: str) -> dict[str, Any]:
+        """As `item`, but also for a film that is gone: rated lists may still name it."""
+        if film_id in self.recorded:
+            item = recorded_item(self.recorded[film_id])
+        else:
+            film = self.film(film_id)
+            if film is None:
+                raise KeyError(film_id)
+            item = payload.list_item(film, language)
+        patch = self._patches.get(film_id, {})
+        return item | {key: patch[key] for key in item.keys() & patch.keys()}
+
+    def ids(self) -> Iterator[int]:
+        """Every film that is there, in the order of the ids."""
+        known = sorted(self.films.keys() | self.recorded.keys())
+        return (film_id for film_id in chain(known, self.generator.ids) if film_id not in self._gone)
+
+    def count(self) -> int:
+        return len(self.films.keys() | self.recorded.keys()) + len(self.generator.ids) - len(self._gone)
+
+    def by_popularity(self) -> Iterator[int]:
+        def popularity(film_id: int) -> float:
+            recorded = self.recorded.get(film_id)
+            return float(recorded.get("popularity") or 0) if recorded else self.films[film_id].popularity
+
+        known = sorted(
+            self.films.keys() | self.recorded.keys(), key=lambda number: (-popularity(number), number)
+        )
+        return (film_id for film_id in chain(known, self.generator.ids) if film_id not in self._gone)
+
+    def export_line(self, film_id: int) -> tuple[bool, str, float, bool]:
+        """adult, original_title, popularity and video, without inventing the whole film."""
+        patch = self._patches.get(film_id, {})
+        if film_id in self.recorded:
+            facts = self.recorded[film_id]
+            line = (
+                bool(facts.get("adult")),
+                str(facts.get("original_title") or facts["title"]),
+                float(facts.get("popularity") or 0),
+                bool(facts.get("video")),
+            )
+        elif film_id in self.films:
+            film = self.films[film_id]
+            line = (film.adult, film.original_title, film.popularity, film.video)
+        else:
+            line = (False, self.generator.original_title(film_id), self.generator.popularity(film_id), False)
+        if not patch:
+            return line
+        adult, title, popularity, video = line
+        return (
+            patch.get("adult", adult),
+            patch.get("original_title", title),
+            patch.get("popularity", popularity),
+            patch.get("video", video),
+        )
+
+    def titles(self, film_id: int) -> list[str]:
+        if film_id in self.recorded:
+            recorded = self.recorded[film_id]
+            return [str(recorded[key]) for key in ("title", "original_title") if recorded.get(key)]
+        if film_id in self.generator.ids:
+            return [self.generator.original_title(film_id)]
+        film = self.films[film_id]
+        return [film.title, film.original_title, *(entry.title for entry in film.translations if entry.title)]
+
+    def search(self, query: str, year: str | None = None) -> list[int]:
+        """Titles in any language: whole first, then those that begin with it, then those that contain it."""
+        wanted = _folded(query).strip()
+        if not wanted:
+            return []
+        ranked: list[tuple[int, int, int]] = []
+        candidates = islice(self.by_popularity(), len(self.films) + len(self.recorded) + _SEARCHED)
+        for place, film_id in enumerate(candidates):
+            titles = [_folded(title) for title in self.titles(film_id)]
+            if wanted in titles:
+                rank = 0
+            elif any(title.startswith(wanted) for title in titles):
+                rank = 1
+            elif any(wanted in title for title in titles):
+                rank = 2
+            else:
+                continue
+            if year is None or self.release_year(film_id) == year:
+                ranked.append((rank, place, film_id))
+        return [film_id for _, _, film_id in sorted(ranked)]
+
+    def release_year(self, film_id: int) -> str:
+        return str(self.listed(film_id, "en").get("release_date") or "")[:4]
+
+    # People ---------------------------------------------------------------------------------------
+
+    def person(self, person_id: int) -> tuple[Person, list[int]] | None:
+        """A person and the well-known films they are in."""
+        if person_id in self._people:
+            return self._people[person_id]
+        invented = self.generator.person_by_id(person_id)
+        return (invented, []) if invented else None
+
+    def people(self) -> Iterator[Person]:
+        return (person for person, _ in self._people.values())
+
+    def search_people(self, query: str) -> list[tuple[Person, list[int]]]:
+        wanted = _folded(query).strip()
+        found = [
+            entry
+            for entry in self._people.values()
+            if wanted and any(wanted in _folded(name) for name in (entry[0].name, *entry[0].names.values()))
+        ]
+        return sorted(found, key=lambda entry: -entry[0].popularity)
+
+    def search_series(self, query: str) -> list[Series]:
+        wanted = _folded(query).strip()
+        return [
+            entry
+            for entry in self.series.values()
+            if wanted and wanted in _folded(f"{entry.name}\n{entry.original_name}")
+        ]
+
+
+def default_window(today: date) -> tuple[date, date]:
+    return today - timedelta(days=1), today
