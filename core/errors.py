@@ -120,7 +120,16 @@ class RateLimited(TmdbError):
 
 
 class Unavailable(TmdbError):
-    """No answer from TMDB itself: down, too slow, cut off, or a proxy spoke in its place."""
+    """No answer from TMDB itself: down, too slow, cut off, or a proxy spoke in its place.
+
+    `sent` is False where no connection came about, so that TMDB cannot have acted.
+    """
+
+    def __init__(
+        self, message: str, *, sent: bool = True, status: int | None = None, code: int | None = None
+    ) -> None:
+        super().__init__(message, status=status, code=code)
+        self.sent = sent
 
 
 class Malformed(TmdbError):

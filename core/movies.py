@@ -20,19 +20,19 @@ from core import payloads
 from core.errors import Malformed
 from core.payloads import INT4_MAX, INT8_MAX, Payload, Row, image_path, integer, mapping, real, text, tmdb_id
 
-# The parts that one request for a film brings beside the film itself.
-APPENDED = (
-    "credits",
-    "translations",
-    "external_ids",
-    "release_dates",
-    "videos",
-    "keywords",
-    "watch/providers",
-    "similar",
-    "recommendations",
-    "images",
-)
+# The parts that one request for a film brings beside the film itself, and what each must hold.
+APPENDED: dict[str, str | None] = {
+    "credits": "cast",
+    "translations": "translations",
+    "external_ids": None,
+    "release_dates": "results",
+    "videos": "results",
+    "keywords": "keywords",
+    "watch/providers": "results",
+    "similar": "results",
+    "recommendations": "results",
+    "images": "posters",
+}
 
 Item = TypeVar("Item")
 
@@ -423,7 +423,7 @@ class Movie:
             watch_regions=_watch_regions(mapping(get("watch/providers")).get("results")),
             similar=_film_ids(get("similar"), found),
             recommendations=_film_ids(get("recommendations"), found),
-            missing=tuple(part for part in APPENDED if type(get(part)) is not dict),
+            missing=tuple(part for part, key in APPENDED.items() if _is_missing(get(part), key)),
             dropped=dropped,
         )
 
@@ -541,6 +541,11 @@ def _watch_regions(results: Any) -> tuple[WatchRegion, ...]:
                 )
             )
     return tuple(regions)
+
+
+def _is_missing(part: Any, key: str | None) -> bool:
+    # In place of a part that TMDB could not bring may stand an error of its own.
+    return type(part) is not dict or (key is not None and key not in part) or part.get("success") is False
 
 
 def _film_ids(page: Any, own: int) -> tuple[int, ...]:

@@ -1,0 +1,13 @@
+"""What the client asks of the budget that all processes share."""
+
+from typing import Protocol
+
+
+class Budget(Protocol):
+    """The outgoing budget of one foreign host."""
+
+    async def acquire(self) -> None:
+        """Wait until one more request may leave."""
+
+    async def pause(self, seconds: float) -> None:
+        """Let nobody call the host for so long: it said so."""

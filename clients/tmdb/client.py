@@ -1,0 +1,341 @@
+"""TMDB's API and images as the product uses them."""
+
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Any, Literal
+from urllib.parse import quote
+
+import aiohttp
+import structlog
+from pydantic import SecretStr
+
+from clients.tmdb.answers import DONE
+from clients.tmdb.budget import Budget
+from clients.tmdb.host import FOR_WORKERS, Fields, Host, Patience, Stream
+from core import payloads
+from core.accounts import Account, AccountStates, RequestToken, read_session_id
+from core.errors import ConfigurationError, Gone, Malformed, Refused
+from core.movies import APPENDED, Genre, Movie, MovieListItem, Page, RatedMovie, Series
+
+APPEND_TO_RESPONSE = ",".join(APPENDED)
+POSTER_LANGUAGES = ("en", "ru", "zh", "null")  # the interface's, and posters without text
+
+_NO_ENTRY, _NOTHING_TO_UPDATE = 21, 40  # TMDB sends both with HTTP 200
+_NO_SESSION = 37
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class MovieAnswer:
+    """A film and the payload it was read from."""
+
+    raw: dict[str, Any]
+    movie: Movie
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesAnswer:
+    """A series and the payload it was read from."""
+
+    raw: dict[str, Any]
+    series: Series
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What TMDB knows under a foreign id."""
+
+    movies: tuple[MovieListItem, ...]
+    series: tuple[Series, ...]
+
+
+class TmdbClient:
+    """TMDB; the session is the caller's to close.
+
+    Every method may raise NotAuthorised, RateLimited, Unavailable or Malformed, after as many tries as
+    `patience` allows; those that take a session may raise SessionRevoked.
+    """
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        *,
+        api_url: str,
+        image_url: str,
+        web_url: str,
+        budget: Budget,
+        image_budget: Budget,
+        access_token: SecretStr | None = None,
+        api_key: SecretStr | None = None,
+        language: str = "en-US",
+        connections: int = 5,
+        patience: Patience = FOR_WORKERS,
+        proxy: SecretStr | None = None,
+    ) -> None:
+        headers: Fields = {}
+        query: Fields = {}
+        if access_token:
+            headers = {"Authorization": SecretStr(f"Bearer {access_token.get_secret_value()}")}
+        elif api_key:
+            query = {"api_key": api_key}
+        else:
+            raise ConfigurationError(
+                "TMDB_ACCESS_TOKEN", "TMDB's API Read Access Token (or set TMDB_API_KEY)"
+            )
+        self._language = language
+        self._web_url = web_url.rstrip("/")
+        host = partial(Host, session, connections=connections, patience=patience, proxy=proxy)
+        self._api = host(api_url, budget=budget, headers=headers, query=query)
+        self._images = host(image_url, budget=image_budget)
+
+    async def check_key(self) -> None:
+        """Return if TMDB accepts the key; NotAuthorised if not."""
+        await self._api.call("GET", "/3/authentication", read_done)
+
+    # Films, series, genres
+
+    async def movie(self, movie_id: int, original_language: str | None = None) -> MovieAnswer:
+        """A film with all it appends, in the catalogue's language; Gone where there is none.
+
+        Posters come in the film's original language too where the caller knows it.
+        """
+        languages = dict.fromkeys((*POSTER_LANGUAGES, original_language or "null"))
+
+        def read(value: Any) -> MovieAnswer:
+            movie = Movie.from_payload(value)
+            if movie.id != movie_id:
+                raise Malformed(f"asked for film {movie_id}, answered film {movie.id}")
+            return MovieAnswer(value, movie)
+
+        answer = await self._api.call(
+            "GET",
+            "/3/movie/{movie_id}",
+            read,
+            path={"movie_id": movie_id},
+            query={
+                "language": self._language,
+                "append_to_response": APPEND_TO_RESPONSE,
+                "include_image_language": ",".join(languages),
+            },
+        )
+        if answer.movie.missing or answer.movie.dropped:
+            _log.warning(
+                "tmdb film is incomplete",
+                movie_id=movie_id,
+                missing=answer.movie.missing,
+                dropped=answer.movie.dropped,
+            )
+        return answer
+
+    async def series(self, series_id: int) -> SeriesAnswer:
+        """A series in the catalogue's language; Gone where there is none."""
+
+        def read(value: Any) -> SeriesAnswer:
+            series = Series.from_payload(value)
+            if series.id != series_id:
+                raise Malformed(f"asked for series {series_id}, answered series {series.id}")
+            return SeriesAnswer(value, series)
+
+        return await self._api.call(
+            "GET",
+            "/3/tv/{series_id}",
+            read,
+            path={"series_id": series_id},
+            query={"language": self._language},
+        )
+
+    async def genres(self, media: Literal["movie", "tv"], language: str) -> tuple[Genre, ...]:
+        """All genres of a medium with their names in a language."""
+        return await self._api.call(
+            "GET", f"/3/genre/{media}/list", read_genres, query={"language": language}
+        )
+
+    # Searches
+
+    async def search_movies(
+        self, query: str, *, language: str, page: int = 1, year: int | None = None
+    ) -> Page[MovieListItem]:
+        """Films by title, 20 a page."""
+        asked: Fields = {"query": query, "language": language, "page": page, "include_adult": "false"}
+        if year is not None:
+            asked = {**asked, "year": year}
+        return await self._api.call("GET", "/3/search/movie", read_movies, query=asked)
+
+    async def search_multi(self, query: str, *, language: str, page: int = 1) -> Page[MovieListItem | Series]:
+        """Films and series by title, 20 a page with the people and collections left out."""
+        return await self._api.call(
+            "GET",
+            "/3/search/multi",
+            read_multi,
+            query={"query": query, "language": language, "page": page, "include_adult": "false"},
+        )
+
+    async def find(self, external_id: str, *, language: str, source: str = "imdb_id") -> Found:
+        """What TMDB knows under an id of another site."""
+        return await self._api.call(
+            "GET",
+            "/3/find/{external_id}",
+            read_found,
+            path={"external_id": quote(external_id, safe="")},
+            query={"external_source": source, "language": language},
+        )
+
+    # Linking
+
+    async def new_request_token(self) -> RequestToken:
+        """A token for a person to approve within 60 minutes."""
+        return await self._api.call("GET", "/3/authentication/token/new", RequestToken.from_payload)
+
+    def approval_url(self, request_token: SecretStr, redirect_to: str) -> str:
+        """The page where a person approves the token; it holds the token, so it goes to them alone."""
+        token = quote(request_token.get_secret_value(), safe="")
+        return f"{self._web_url}/authenticate/{token}?redirect_to={quote(redirect_to, safe='')}"
+
+    async def new_session(self, request_token: SecretStr) -> SecretStr:
+        """The session of an approved token; TokenNotApproved, TokenExpired.
+
+        A token makes one session. An answer that was lost on its way is therefore not asked for again
+        unseen: a second try would be told "expired", or leave a session that nobody ends. It is
+        Unavailable, and the person's next tap settles what became of the token.
+        """
+        return await self._api.call(
+            "POST",
+            "/3/authentication/session/new",
+            read_session_id,
+            body={"request_token": request_token},
+            repeatable=False,
+        )
+
+    async def delete_session(self, session_id: SecretStr) -> None:
+        """End a session; one that TMDB does not know is ended."""
+        try:
+            await self._api.call(
+                "DELETE", "/3/authentication/session", read_done, body={"session_id": session_id}
+            )
+        except Gone as error:
+            _log.info("tmdb session was ended before", error=str(error))
+
+    async def account(self, session_id: SecretStr) -> Account:
+        """Whose session it is."""
+        return await self._api.call(
+            "GET", "/3/account", Account.from_payload, query={"session_id": session_id}
+        )
+
+    # Ratings
+
+    async def rated_movies(self, account_id: int, session_id: SecretStr, page: int) -> Page[RatedMovie]:
+        """A page of the films an account rated, 20 a page, the first rated first."""
+        return await self._api.call(
+            "GET",
+            "/3/account/{account_id}/rated/movies",
+            read_rated,
+            path={"account_id": account_id},
+            query={
+                "session_id": session_id,
+                "language": self._language,
+                "sort_by": "created_at.asc",
+                "page": page,
+            },
+        )
+
+    async def account_states(self, movie_id: int, session_id: SecretStr) -> AccountStates:
+        """What the session's account says about a film."""
+        return await self._api.call(
+            "GET",
+            "/3/movie/{movie_id}/account_states",
+            AccountStates.from_payload,
+            path={"movie_id": movie_id},
+            query={"session_id": session_id},
+        )
+
+    async def rate(self, movie_id: int, value: Decimal, session_id: SecretStr) -> None:
+        """Set the account's rating of a film, 0.5 to 10 in half steps; Gone, Refused."""
+        try:
+            await self._rating("POST", movie_id, session_id, {"value": float(value)})
+        except Refused as error:
+            if error.code != _NOTHING_TO_UPDATE:  # that one says: the rating is this one already
+                raise
+
+    async def delete_rating(self, movie_id: int, session_id: SecretStr) -> None:
+        """Remove the account's rating of a film; where TMDB finds none, none is left to remove."""
+        try:
+            await self._rating("DELETE", movie_id, session_id)
+        except Refused as error:
+            if error.code not in (_NO_ENTRY, _NOTHING_TO_UPDATE):
+                raise
+        except Gone as error:
+            if error.code == _NO_SESSION:
+                raise
+            _log.info("tmdb had no rating to remove", movie_id=movie_id, error=str(error))
+
+    async def _rating(
+        self, method: str, movie_id: int, session_id: SecretStr, body: Fields | None = None
+    ) -> None:
+        await self._api.call(
+            method,
+            "/3/movie/{movie_id}/rating",
+            read_done,
+            path={"movie_id": movie_id},
+            query={"session_id": session_id},
+            body=body,
+        )
+
+    # Images
+
+    def poster(self, poster_path: str, size: str) -> AbstractAsyncContextManager[Stream]:
+        """The bytes of a poster while the block lasts.
+
+        PosterMissing at a 404, which may be a proxy's: only a second one a day later tells. A break
+        while reading is Unavailable; reading has no limit in time but between pieces.
+        """
+        return self._images.stream("/{size}{poster_path}", {"size": size, "poster_path": poster_path})
+
+
+def read_done(value: Any) -> None:
+    """TMDB's word that it did what was asked: an answer without it is no success."""
+    said = payloads.mapping(value)
+    if said.get("success") is not True and said.get("status_code") not in DONE:
+        raise Malformed("an answer that does not say it was done")
+
+
+def read_genres(value: Any) -> tuple[Genre, ...]:
+    """The genres of a genre list."""
+    found = payloads.mapping(value).get("genres")
+    if type(found) is not list:
+        raise Malformed("a genre list without genres")
+    return tuple(genre for genre in map(Genre.read, map(payloads.mapping, found)) if genre is not None)
+
+
+def read_movies(value: Any) -> Page[MovieListItem]:
+    """A page of films."""
+    return Page.from_payload(value, MovieListItem.from_payload)
+
+
+def read_rated(value: Any) -> Page[RatedMovie]:
+    """A page of rated films."""
+    return Page.from_payload(value, RatedMovie.from_payload)
+
+
+def read_multi(value: Any) -> Page[MovieListItem | Series]:
+    """A page of films and series out of a search of everything."""
+    return Page.from_payload(value, _film_or_series)
+
+
+def _film_or_series(item: Any) -> MovieListItem | Series | None:
+    kind = payloads.mapping(item).get("media_type")
+    if kind == "movie":
+        return MovieListItem.from_payload(item)
+    return Series.from_payload(item) if kind == "tv" else None
+
+
+def read_found(value: Any) -> Found:
+    """The films and series of an answer to /3/find."""
+    found = payloads.mapping(value)
+    if "movie_results" not in found:
+        raise Malformed("an answer to find without results")
+    movies = Page.from_payload({"results": found["movie_results"]}, MovieListItem.from_payload)
+    series = Page.from_payload({"results": found.get("tv_results") or []}, Series.from_payload)
+    return Found(movies.results, series.results)
