@@ -1,0 +1,75 @@
+"""`make run`: PostgreSQL if it is ours, migrations, bot and workers, until Ctrl-C."""
+
+import asyncio
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import asyncpg
+
+from app.parts import Parts
+from core.errors import DatabaseError
+from core.settings import DatabaseSettings, Settings, load
+from db.embedded import EmbeddedPostgres
+from db.migrate import migrate
+from db.pool import LOST
+
+# A database that is starting or restarting is waited for; the operator is told.
+DATABASE_RETRY_SECONDS = 2.0
+
+
+@contextmanager
+def postgres(settings: DatabaseSettings) -> Iterator[str]:
+    """The database's URL: the operator's, or that of the embedded server, which runs as long as we do."""
+    if settings.database_url:
+        yield settings.database_url.get_secret_value()
+        return
+    server = EmbeddedPostgres(settings.data_dir / "postgres")
+    print(f"starting PostgreSQL in {settings.data_dir / 'postgres'}", flush=True)
+    server.start()
+    try:
+        yield server.url
+    finally:
+        server.stop()
+        print("PostgreSQL has stopped", flush=True)
+
+
+async def migrated(url: str) -> None:
+    """Brings the database to this code's version, waiting for a server that is not there yet."""
+    while True:
+        try:
+            connection = await asyncpg.connect(url)
+        except LOST as error:
+            print(f"the database does not answer yet ({type(error).__name__}), waiting", flush=True)
+            await asyncio.sleep(DATABASE_RETRY_SECONDS)
+            continue
+        try:
+            for migration in await migrate(connection):
+                print(f"applied migration {migration.version:04} {migration.name}", flush=True)
+        finally:
+            await connection.close()
+        return
+
+
+async def _run(url: str) -> int:
+    parts = Parts({"DATABASE_URL": url})
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, parts.stop)
+    await migrated(url)
+    print("the bot and the workers are starting; Ctrl-C stops them", flush=True)
+    return await parts.run()
+
+
+def main() -> int:
+    """The exit code: 0 after Ctrl-C, 1 for an unfit database, 2 for refused settings or credentials."""
+    settings = load(Settings)
+    try:
+        with postgres(settings) as url:
+            return asyncio.run(_run(url))
+    except (DatabaseError, RuntimeError) as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    except KeyboardInterrupt:
+        return 0
