@@ -214,7 +214,7 @@ async def wake(executor: Executor, what: str) -> None:
 class Listener:
     """One connection that listens for wake-ups and comes back after the database did.
 
-    `events(what)` gives an Event set at each wake-up of that name; after a reconnection all are set,
+    `event(what)` gives an Event set at each wake-up of that name; after a reconnection all are set,
     since a wake-up may have been missed.
     """
 
@@ -222,10 +222,11 @@ class Listener:
         self._url = url
         self._events: dict[str, list[asyncio.Event]] = {}
 
-    def event(self, what: str) -> asyncio.Event:
-        """An event of the caller's own, to clear before looking for work."""
+    def event(self, *names: str) -> asyncio.Event:
+        """An event of the caller's own, set by any of these wake-ups, to clear before looking for work."""
         event = asyncio.Event()
-        self._events.setdefault(what, []).append(event)
+        for what in names:
+            self._events.setdefault(what, []).append(event)
         return event
 
     def _heard(self, *notification: Any) -> None:
