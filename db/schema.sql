@@ -367,11 +367,13 @@ CREATE TABLE tmdb.user_movie_ratings (
   rated_at           timestamptz,
   source             text NOT NULL CHECK (source IN ('tmdb', 'manual')),
   tmdb_account_id    int,
-  changed_at         timestamptz NOT NULL DEFAULT tmdb.now(),
+  changed_at         timestamptz,
   pushed_at          timestamptz,
   bot_id             bigint,
   update_id          bigint,
-  PRIMARY KEY (telegram_user_id, movie_id)
+  PRIMARY KEY (telegram_user_id, movie_id),
+  CONSTRAINT user_movie_ratings_change_is_whole
+    CHECK (num_nulls(changed_at, bot_id, update_id) IN (0, 3))
 );
 COMMENT ON TABLE tmdb.user_movie_ratings IS 'One rating a person and film';
 COMMENT ON COLUMN tmdb.user_movie_ratings.tmdb_rating IS 'TMDB''s scale: 0.5 to 10 in half steps';
@@ -379,8 +381,24 @@ COMMENT ON COLUMN tmdb.user_movie_ratings.normalized_rating IS '1 to 10: 1 + (r 
 COMMENT ON COLUMN tmdb.user_movie_ratings.rated_at IS 'NULL where TMDB does not tell';
 COMMENT ON COLUMN tmdb.user_movie_ratings.source IS 'Where the value came from: tmdb (import) or manual (the chat)';
 COMMENT ON COLUMN tmdb.user_movie_ratings.tmdb_account_id IS 'Account in whose list it was last seen or to which it was pushed; NULL: never at TMDB';
-COMMENT ON COLUMN tmdb.user_movie_ratings.update_id IS 'With bot_id: the Telegram update of the last change; the same or a lower one within a day is a redelivery';
+COMMENT ON COLUMN tmdb.user_movie_ratings.changed_at IS 'Last change in the chat, which an import leaves alone; NULL: never rated in the chat';
+COMMENT ON COLUMN tmdb.user_movie_ratings.pushed_at IS 'When TMDB last took the value given here';
+COMMENT ON COLUMN tmdb.user_movie_ratings.update_id IS 'With bot_id and changed_at: the Telegram update of the last change in the chat; the same or a lower one within a day is a redelivery';
 CREATE INDEX user_movie_ratings_movie ON tmdb.user_movie_ratings (movie_id);
+
+CREATE TABLE tmdb.rating_removals (
+  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
+  movie_id          int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE RESTRICT,
+  changed_at        timestamptz NOT NULL,
+  pushed_at         timestamptz,
+  bot_id            bigint NOT NULL,
+  update_id         bigint NOT NULL,
+  PRIMARY KEY (telegram_user_id, movie_id)
+);
+COMMENT ON TABLE tmdb.rating_removals IS 'What a removed rating leaves for a day: the change it was, against redelivered older ones and against an import that read the list before';
+COMMENT ON COLUMN tmdb.rating_removals.changed_at IS 'Last change in the chat, with bot_id and update_id as in user_movie_ratings';
+COMMENT ON COLUMN tmdb.rating_removals.pushed_at IS 'When TMDB took the removal';
+CREATE INDEX rating_removals_changed_at ON tmdb.rating_removals (changed_at);
 
 CREATE TABLE tmdb.rating_pushes (
   telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
@@ -389,8 +407,6 @@ CREATE TABLE tmdb.rating_pushes (
   tmdb_account_id   int,
   version           int NOT NULL DEFAULT 1,
   requested_at      timestamptz NOT NULL DEFAULT tmdb.now(),
-  bot_id            bigint,
-  update_id         bigint,
   lease_until       timestamptz,
   leased_by         text,
   attempts          int NOT NULL DEFAULT 0,
@@ -405,9 +421,10 @@ COMMENT ON TABLE tmdb.rating_pushes IS 'Ratings on their way to TMDB, written wi
 COMMENT ON COLUMN tmdb.rating_pushes.value IS 'NULL: remove the rating at TMDB';
 COMMENT ON COLUMN tmdb.rating_pushes.tmdb_account_id IS 'The account it is meant for; NULL: given without one, offered after linking, never sent unasked';
 COMMENT ON COLUMN tmdb.rating_pushes.version IS 'Raised by each change: finishing an older one leaves the row';
-COMMENT ON COLUMN tmdb.rating_pushes.update_id IS 'With bot_id, of the last change: a removal leaves no rating row to carry it';
+COMMENT ON COLUMN tmdb.rating_pushes.parked_reason IS 'gone: TMDB has no such film; refused: it does not take the value; revoked: the account is not linked now, the next link to it sends this';
 CREATE INDEX rating_pushes_due ON tmdb.rating_pushes (next_attempt_at)
   WHERE parked_at IS NULL AND tmdb_account_id IS NOT NULL;
+CREATE INDEX rating_pushes_leased ON tmdb.rating_pushes (leased_by) WHERE leased_by IS NOT NULL;
 
 -- Linking, import -------------------------------------------------------------------------------
 
@@ -427,6 +444,21 @@ COMMENT ON TABLE tmdb.link_attempts IS 'One approval at TMDB on its way; secrets
 COMMENT ON COLUMN tmdb.link_attempts.nonce_hash IS 'SHA-256 of the start parameter that brings the person back';
 COMMENT ON COLUMN tmdb.link_attempts.state IS 'approved: TMDB gave a session, the person has not confirmed the user name yet';
 CREATE INDEX link_attempts_user ON tmdb.link_attempts (telegram_user_id, created_at DESC);
+CREATE INDEX link_attempts_expires_at ON tmdb.link_attempts (expires_at);
+
+CREATE TABLE tmdb.session_deletions (
+  id               bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  tmdb_session     text NOT NULL,
+  created_at       timestamptz NOT NULL DEFAULT tmdb.now(),
+  lease_until      timestamptz,
+  leased_by        text,
+  attempts         int NOT NULL DEFAULT 0,
+  next_attempt_at  timestamptz NOT NULL DEFAULT tmdb.now(),
+  last_error       text
+);
+COMMENT ON TABLE tmdb.session_deletions IS 'Sessions that ended here and are still to be ended at TMDB; names no person, so that it outlives /forget';
+COMMENT ON COLUMN tmdb.session_deletions.tmdb_session IS 'Encrypted with SECRET_KEY';
+CREATE INDEX session_deletions_due ON tmdb.session_deletions (next_attempt_at);
 
 CREATE TABLE tmdb.imports (
   id                bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
@@ -435,14 +467,19 @@ CREATE TABLE tmdb.imports (
   state             text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'reading', 'fetching', 'applying', 'done', 'failed')),
   total_pages       int,
   total_results     int,
+  total_changed     boolean NOT NULL DEFAULT false,
   pages_read        int[] NOT NULL DEFAULT '{}',
+  pages_failed      int[] NOT NULL DEFAULT '{}',
+  items_dropped     int NOT NULL DEFAULT 0,
+  films_fetched     int NOT NULL DEFAULT 0,
   imported          int,
   added             int,
   changed           int,
   removed           int,
   removal_withheld  int,
   failed            int,
-  error             text,
+  error             text CHECK (error IN ('away', 'revoked', 'unlinked')),
+  last_error        text,
   attempts          int NOT NULL DEFAULT 0,
   next_attempt_at   timestamptz NOT NULL DEFAULT tmdb.now(),
   lease_until       timestamptz,
@@ -453,6 +490,13 @@ CREATE TABLE tmdb.imports (
 );
 COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings at TMDB, resumable at every step';
 COMMENT ON COLUMN tmdb.imports.state IS 'queued, reading pages, fetching films not yet full, applying to the ratings, done or failed';
+COMMENT ON COLUMN tmdb.imports.total_results IS 'What the first page announced';
+COMMENT ON COLUMN tmdb.imports.total_changed IS 'Another page announced another total: the list changed meanwhile, so nothing counts as removed';
+COMMENT ON COLUMN tmdb.imports.pages_failed IS 'Given up while TMDB answered everything else';
+COMMENT ON COLUMN tmdb.imports.items_dropped IS 'Items of pages that were no rated films';
+COMMENT ON COLUMN tmdb.imports.films_fetched IS 'Films this import had to fetch so far, gone ones too: the measured rate';
+COMMENT ON COLUMN tmdb.imports.attempts IS 'Rounds in a row that brought nothing new';
+COMMENT ON COLUMN tmdb.imports.error IS 'Why it failed: away, revoked, unlinked';
 COMMENT ON COLUMN tmdb.imports.removal_withheld IS 'Ratings that looked removed at TMDB but were more than a fifth: nothing was removed';
 CREATE UNIQUE INDEX imports_one_at_a_time ON tmdb.imports (telegram_user_id) WHERE finished_at IS NULL;
 CREATE INDEX imports_due ON tmdb.imports (next_attempt_at) WHERE finished_at IS NULL;
@@ -460,14 +504,16 @@ CREATE INDEX imports_due ON tmdb.imports (next_attempt_at) WHERE finished_at IS 
 CREATE TABLE tmdb.import_items (
   import_id    bigint NOT NULL REFERENCES tmdb.imports (id) ON DELETE CASCADE,
   movie_id     int NOT NULL,
-  tmdb_rating  numeric(3, 1) NOT NULL,
+  tmdb_rating  numeric(3, 1) CHECK (tmdb_rating BETWEEN 0.5 AND 10),
   title        text,
-  state        text NOT NULL CHECK (state IN ('ready', 'wanted', 'gone', 'failed')),
+  state        text NOT NULL CHECK (state IN ('ready', 'wanted', 'gone', 'failed', 'missing', 'removed')),
   last_error   text,
-  PRIMARY KEY (import_id, movie_id)
+  PRIMARY KEY (import_id, movie_id),
+  CONSTRAINT import_items_listed_has_rating CHECK (tmdb_rating IS NOT NULL OR state IN ('missing', 'removed'))
 );
 COMMENT ON TABLE tmdb.import_items IS 'What the pages said; kept until the next import of the person, for the report';
-COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here; gone and failed are named in the report';
+COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here; gone and failed are named in the report; missing: rated here but not in the list; removed: account_states confirms it';
+CREATE INDEX import_items_open ON tmdb.import_items (import_id, movie_id) WHERE state IN ('wanted', 'missing');
 
 CREATE TABLE tmdb.live_messages (
   bot_id            bigint NOT NULL,
