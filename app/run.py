@@ -6,14 +6,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import asyncpg
-
 from app.parts import Parts
-from core.errors import DatabaseError
+from core.errors import DatabaseError, DatabaseUnavailable
 from core.settings import DatabaseSettings, Settings, load
 from db.embedded import EmbeddedPostgres
-from db.migrate import migrate
-from db.pool import LOST
+from db.pool import migrated
 
 # A database that is starting or restarting is waited for; the operator is told.
 DATABASE_RETRY_SECONDS = 2.0
@@ -35,20 +32,17 @@ def postgres(settings: DatabaseSettings) -> Iterator[str]:
         print("PostgreSQL has stopped", flush=True)
 
 
-async def migrated(url: str) -> None:
-    """Brings the database to this code's version, waiting for a server that is not there yet."""
+async def prepare(url: str) -> None:
+    """Migrates the database, waiting for a server that is not there yet."""
     while True:
         try:
-            connection = await asyncpg.connect(url)
-        except LOST as error:
-            print(f"the database does not answer yet ({type(error).__name__}), waiting", flush=True)
+            applied = await migrated(url)
+        except DatabaseUnavailable as error:
+            print(f"the database does not answer yet ({error}), waiting", flush=True)
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             continue
-        try:
-            for migration in await migrate(connection):
-                print(f"applied migration {migration.version:04} {migration.name}", flush=True)
-        finally:
-            await connection.close()
+        for migration in applied:
+            print(f"applied migration {migration.version:04} {migration.name}", flush=True)
         return
 
 
@@ -57,7 +51,7 @@ async def _run(url: str) -> int:
     loop = asyncio.get_running_loop()
     for name in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(name, parts.stop)
-    await migrated(url)
+    await prepare(url)
     print("the bot and the workers are starting; Ctrl-C stops them", flush=True)
     return await parts.run()
 

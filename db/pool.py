@@ -11,11 +11,11 @@ import orjson
 import structlog
 
 from core.errors import DatabaseTooOld, DatabaseUnavailable, TransactionPooler
-from db.migrate import Connection, check_version
+from db.migrate import Connection, Migration, check_version, migrate
 
 log = structlog.get_logger(__name__)
 
-__all__ = ["LOST", "Connection", "Database", "Executor", "Listener", "wake"]
+__all__ = ["LOST", "Connection", "Database", "Executor", "Listener", "migrated", "wake"]
 
 T = TypeVar("T")
 
@@ -209,6 +209,18 @@ NOTIFY = "SELECT pg_notify($1, $2)"
 async def wake(executor: Executor, what: str) -> None:
     """Wakes whoever waits for `what`, when the transaction commits; one call a batch."""
     await executor.execute(NOTIFY, WAKE_CHANNEL, what)
+
+
+async def migrated(url: str) -> list[Migration]:
+    """Brings the database at `url` to this code's version; raises DatabaseUnavailable, DatabaseTooNew."""
+    try:
+        connection = await asyncpg.connect(url)
+        try:
+            return await migrate(connection)
+        finally:
+            await connection.close()
+    except LOST as error:
+        raise DatabaseUnavailable(_reason(error)) from error
 
 
 class Listener:
