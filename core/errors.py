@@ -1,6 +1,8 @@
 """Every error the product raises on purpose.
 
     FilmotekaError
+    ├── AccountError
+    │   └── NotLinked           the person has no TMDB account here
     ├── ConfigurationError      a variable is missing or wrong
     ├── DatabaseError
     │   ├── DatabaseTooNew      migrated by newer code than this
@@ -9,6 +11,10 @@
     │   └── TransactionPooler   the connection cannot LISTEN
     ├── PosterError
     │   └── PosterMissing       the image host answered 404: believe the second, a day later
+    ├── RatingError
+    │   ├── InvalidRating       not one of TMDB's half steps from 0.5 to 10
+    │   └── UnknownMovie        no film here has that id
+    ├── SecretKeyMissing        SECRET_KEY lacks the key something was encrypted with
     ├── TelegramError
     └── TmdbError
         ├── Gone                TMDB itself says there is no such thing
@@ -28,6 +34,14 @@ Their texts are for operators and carry no key, session, token or URL.
 
 class FilmotekaError(Exception):
     """What the product raises on purpose."""
+
+
+class AccountError(FilmotekaError):
+    """What was asked for needs another state of the person's account."""
+
+
+class NotLinked(AccountError):
+    """The person has no TMDB account here."""
 
 
 class ConfigurationError(FilmotekaError):
@@ -65,6 +79,22 @@ class PosterError(FilmotekaError):
 
 class PosterMissing(PosterError):
     """The image host answered 404."""
+
+
+class RatingError(FilmotekaError):
+    """A rating that cannot be kept."""
+
+
+class InvalidRating(RatingError):
+    """TMDB rates from 0.5 to 10 in half steps."""
+
+
+class UnknownMovie(RatingError):
+    """There is no such film in the catalogue."""
+
+
+class SecretKeyMissing(FilmotekaError):
+    """None of the keys in SECRET_KEY opens what was encrypted."""
 
 
 class TelegramError(FilmotekaError):
