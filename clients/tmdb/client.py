@@ -75,20 +75,15 @@ class TmdbClient:
         patience: Patience = FOR_WORKERS,
         proxy: SecretStr | None = None,
     ) -> None:
-        headers: Fields = {}
-        query: Fields = {}
-        if access_token:
-            headers = {"Authorization": SecretStr(f"Bearer {access_token.get_secret_value()}")}
-        elif api_key:
-            query = {"api_key": api_key}
-        else:
+        if not access_token and not api_key:
             raise ConfigurationError(
                 "TMDB_ACCESS_TOKEN", "TMDB's API Read Access Token (or set TMDB_API_KEY)"
             )
+        query = {"api_key": api_key} if api_key and not access_token else {}
         self._language = language
         self._web_url = web_url.rstrip("/")
         host = partial(Host, session, connections=connections, patience=patience, proxy=proxy)
-        self._api = host(api_url, budget=budget, headers=headers, query=query)
+        self._api = host(api_url, budget=budget, access_token=access_token, query=query)
         self._images = host(image_url, budget=image_budget)
 
     async def check_key(self) -> None:

@@ -53,7 +53,7 @@ class Host:
         connections: int,
         patience: Patience,
         proxy: SecretStr | None = None,
-        headers: Fields | None = None,
+        access_token: SecretStr | None = None,
         query: Fields | None = None,
     ) -> None:
         self._session = session
@@ -62,7 +62,7 @@ class Host:
         self._connections = asyncio.Semaphore(connections)
         self._patience = patience
         self._proxy = proxy.get_secret_value() if proxy else None
-        self._headers = headers or {}
+        self._access_token = access_token
         self._query = query or {}
 
     async def call(
@@ -83,7 +83,13 @@ class Host:
         label = f"TMDB {method} {endpoint}"
         query = {**self._query, **(query or {})}
         with_session = "session_id" in query or "session_id" in (body or {})
-        hide = _redaction(self._headers, query, body or {}).text
+
+        def hide(said: str) -> str:
+            return _redaction(self._access_token, *query.values(), *(body or {}).values()).text(said)
+
+        headers = {"Content-Type": "application/json"} if body is not None else {}
+        if self._access_token:
+            headers["Authorization"] = f"Bearer {self._access_token.get_secret_value()}"
 
         async def attempt(deadline: float) -> T:
             async with AsyncExitStack() as held:
@@ -95,10 +101,7 @@ class Host:
                     endpoint.format(**(path or {})),
                     params=_plain(query),
                     data=orjson.dumps(_plain(body)) if body is not None else None,
-                    headers={
-                        **_plain(self._headers),
-                        **({"Content-Type": "application/json"} if body is not None else {}),
-                    },
+                    headers=headers,
                     timeout=aiohttp.ClientTimeout(total=self._patience.attempt),
                 )
                 content = await _read(label, response)
@@ -288,6 +291,5 @@ def _plain(fields: Fields) -> dict[str, str | int | float]:
     }
 
 
-def _redaction(*fields: Fields) -> Redaction:
-    values = (value for group in fields for value in group.values())
+def _redaction(*values: object) -> Redaction:
     return Redaction(value.get_secret_value() for value in values if isinstance(value, SecretStr))
