@@ -1,0 +1,71 @@
+"""What a film's card shows, as one reader sees it."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from enum import Enum
+
+from core.reader import Reader
+
+
+class Freshness(Enum):
+    """Whether a film's facts may be shown."""
+
+    FRESH = "fresh"
+    DUE = "due"  # unknown here, a stub, or not refreshed for 180 days: TMDB is asked first
+    DELETED = "deleted"  # TMDB said so
+
+
+class Push(Enum):
+    """Why a rating is not at TMDB though it should be."""
+
+    LATE = "late"
+    GONE = "gone"
+    REFUSED = "refused"
+    REVOKED = "revoked"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnRating:
+    """The reader's rating, 0.5 to 10; `rated_on` is None where TMDB does not tell."""
+
+    value: Decimal
+    rated_on: date | None
+    push: Push | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CardPoster:
+    """The poster chosen for the reader; `file_id` is what this bot can send, if it knows one."""
+
+    path: str
+    file_id: str | None = None
+    is_missing: bool = False  # the image host has no such picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """A film in the reader's language; unknown is None or empty.
+
+    Names of people are as the catalogue's language gives them, countries are ISO 3166-1 codes.
+    """
+
+    movie_id: int
+    reader: Reader
+    freshness: Freshness
+    title: str | None = None
+    original_title: str | None = None
+    year: int | None = None
+    runtime: int | None = None  # minutes
+    certification: str | None = None
+    genres: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+    vote_average: float | None = None
+    vote_count: int | None = None
+    popularity: float = 0.0
+    directors: tuple[str, ...] = ()
+    cast: tuple[str, ...] = ()
+    overview: str | None = None
+    trailer: str | None = None  # key of a video at YouTube
+    poster: CardPoster | None = None
+    rating: OwnRating | None = None
