@@ -12,7 +12,7 @@ from typing import Any, Final
 from sandbox.tmdb import payload
 from sandbox.tmdb.clock import Clock
 from sandbox.tmdb.errors import TmdbError
-from sandbox.tmdb.facts import Film, Person
+from sandbox.tmdb.facts import GENRES, SERIES_PICTURES, Film, Person, parse_image_path
 from sandbox.tmdb.films import Series
 from sandbox.tmdb.generator import FilmGenerator
 
@@ -61,6 +61,17 @@ def recorded_item(recorded: Recorded) -> dict[str, Any]:
     return item
 
 
+def _as_details(recorded: Recorded) -> Recorded:
+    """A recorded detail payload as it is; of a list's item as much of one as it holds."""
+    if "genre_ids" not in recorded or "genres" in recorded:
+        return recorded
+    names = GENRES["movie"]
+    genres = [{"id": number, "name": names.get(number, {"en": ""})["en"]} for number in recorded["genre_ids"]]
+    return {key: value for key, value in recorded.items() if key not in {"genre_ids", "media_type"}} | {
+        "genres": genres
+    }
+
+
 class Catalogue:
     def __init__(
         self,
@@ -78,6 +89,7 @@ class Catalogue:
         self._patches: dict[int, dict[str, Any]] = {}
         self._gone: dict[int, int] = {}
         self._changes: list[Change] = []
+        self._pictures: dict[str, tuple[str, int, int]] = {}  # of payloads, whose paths are not ours
         self._people: dict[int, tuple[Person, list[int]]] = {}
         for film in self.films.values():
             for person in film.people():
@@ -88,18 +100,28 @@ class Catalogue:
     # What was done to films -------------------------------------------------------------------
 
     def add(self, recorded: Recorded) -> None:
-        """Takes a payload of movie/{id} (with whatever was appended) as a film."""
-        self.recorded[int(recorded["id"])] = recorded
-        self.announce(int(recorded["id"]))
+        """Takes a payload of movie/{id} (with whatever was appended), or a list's item, as a film."""
+        film_id = int(recorded["id"])
+        self.recorded[film_id] = recorded
+        self._note_pictures(film_id, recorded)
+        self.announce(film_id)
 
     def change(self, film_id: int, fields: dict[str, Any], *, announced: bool | None = None) -> None:
         """Overlays fields of the payload (appended objects too); movie/changes tells what TMDB tells."""
         self._require(film_id)
         self._patches.setdefault(film_id, {}).update(fields)
+        self._note_pictures(film_id, fields)
         if announced is None:
             announced = not fields.keys() <= _UNANNOUNCED
         if announced:
             self.announce(film_id)
+
+    def _note_pictures(self, film_id: int, fields: dict[str, Any]) -> None:
+        found = [("P", fields.get("poster_path")), ("B", fields.get("backdrop_path"))]
+        found += [("P", poster["file_path"]) for poster in (fields.get("images") or {}).get("posters", [])]
+        for place, (kind, path) in enumerate(found):
+            if isinstance(path, str) and path and parse_image_path(path) is None:
+                self._pictures[path] = (kind, film_id, place)
 
     def delete(self, film_id: int, code: int = 34) -> None:
         """From now on the film answers 404 with `code` (34, 6 or 37)."""
@@ -151,7 +173,7 @@ class Catalogue:
         patch = self._patches.get(film_id, {})
         recorded = self.recorded.get(film_id)
         if recorded is not None:
-            whole = recorded | patch
+            whole = _as_details(recorded) | patch
             return {key: value for key, value in whole.items() if key not in APPENDABLE or key in appended}
         film = self.film(film_id)
         assert film is not None
@@ -179,6 +201,18 @@ class Catalogue:
             item = payload.list_item(film, language)
         patch = self._patches.get(film_id, {})
         return item | {key: patch[key] for key in item.keys() & patch.keys()}
+
+    def picture(self, path: str) -> tuple[str, int, int] | None:
+        """Kind, id and variant of a film's, series' or person's path; a deleted film's pictures stay."""
+        if path in self._pictures:
+            return self._pictures[path]
+        parsed = parse_image_path(path)
+        if parsed is None:
+            return None
+        kind, number, _ = parsed
+        if kind == "F":
+            return parsed if self.person(number) else None
+        return parsed if self._has(number) or number - SERIES_PICTURES in self.series else None
 
     def ids(self) -> Iterator[int]:
         """Every film that is there, in the order of the ids."""

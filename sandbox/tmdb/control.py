@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 ACTIONS: Final = frozenset(
     {
         "add_account", "add_film", "advance_clock", "announce", "approve", "change_film", "clear_faults",
-        "clear_requests", "come_back", "configure", "count", "delete_film", "deny", "fault", "film_ids",
-        "go_away", "grant_session", "open_sessions", "rate", "ratings", "refused", "restore_film",
-        "revoke_sessions", "set_clock", "set_exports", "set_limits",
+        "clear_requests", "come_back", "configure", "count", "delete_film", "deny", "draw_posters", "fault",
+        "film_ids", "go_away", "grant_session", "open_sessions", "poster_path", "rate", "ratings", "refused",
+        "restore_film", "revoke_sessions", "set_clock", "set_exports", "set_limits",
     }
 )  # fmt: skip
 

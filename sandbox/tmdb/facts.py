@@ -205,6 +205,9 @@ def _base62(number: int, width: int) -> str:
     return "".join(reversed(digits))
 
 
+SERIES_PICTURES: Final = 500_000_000  # added to a series' id in its pictures' paths
+
+
 def image_path(kind: str, number: int, variant: int = 0) -> str:
     """A file_path like TMDB's: 27 characters that look random and name the picture for ever.
 

@@ -89,7 +89,7 @@ _MASK: Final = (1 << 64) - 1
 
 def _mix(seed: int, number: int, salt: int) -> int:
     """splitmix64's finaliser: an export line of a million needs a title, not a random.Random of its own."""
-    value = (seed * 0x9E3779B97F4A7C15 + number * 0xBF58476D1CE4E5B9 + salt * 0x94D049BB133111EB) & _MASK
+    value = (number * 0x9E3779B97F4A7C15 + seed * 0xD1B54A32D192ED03 + salt * 0x8CB92BA72F3D8DD7) & _MASK
     value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
     value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
     return value ^ (value >> 31)

@@ -259,11 +259,11 @@ def _images(film: Film, languages: Sequence[str | None] | None) -> dict[str, Any
         }
 
     posters = [
-        picture(path, language, place, 2000, 3000)
+        picture(path, language, place, 1000, 1500)
         for place, (path, language) in enumerate(film.posters)
         if languages is None or language in languages
     ]
-    backdrops = [picture(film.backdrop_path, None, 0, 3840, 2160)] if film.backdrop_path else []
+    backdrops = [picture(film.backdrop_path, None, 0, 1280, 720)] if film.backdrop_path else []
     if languages is not None and None not in languages:
         backdrops = []
     return {"backdrops": backdrops, "logos": [], "posters": posters}

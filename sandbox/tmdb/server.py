@@ -9,12 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from sandbox.tmdb.accounts import Account, Accounts
+from sandbox.tmdb.accounts import Account, Accounts, is_rating
+from sandbox.tmdb.answers import Answers, read_answers
 from sandbox.tmdb.api import Api
 from sandbox.tmdb.catalogue import Catalogue
 from sandbox.tmdb.clock import Clock
 from sandbox.tmdb.control import Control
 from sandbox.tmdb.exports import Exports
+from sandbox.tmdb.facts import image_path
 from sandbox.tmdb.faults import FaultKind, Faults, Requests
 from sandbox.tmdb.films import load_films, load_series
 from sandbox.tmdb.generator import FilmGenerator
@@ -90,8 +92,26 @@ class TmdbStandIn:
             "web": Host("web", self._web.routes(), **shared),
             "export": Host("export", self._exports.routes(), **shared),
         }
+        if answers is not None:
+            self._serve_recorded(read_answers(answers), api)
         self._control = Control(self)
         self._return: asyncio.Task[None] | None = None
+
+    def _serve_recorded(self, answers: Answers, api: Api) -> None:
+        """Films as they were recorded; their rater is the recorded account, or one named "recorded"."""
+        for film in answers.films.values():
+            self.catalogue.add(film)
+        for film_id, adult in answers.changed.items():
+            self.catalogue.announce(film_id, adult)
+        api.genres.update(answers.genres)
+        self._exports.recorded = answers.export
+        account = answers.account or {}
+        self.accounts.add(
+            account.get("username") or "recorded",
+            account.get("name") or "",
+            {film_id: value for film_id, value in answers.rated.items() if is_rating(value)},
+            account_id=account.get("id"),
+        )
 
     # Life -------------------------------------------------------------------------------------------
 
@@ -252,6 +272,18 @@ class TmdbStandIn:
     def announce(self, film_id: int) -> None:
         """An entry of movie/changes and nothing else; the id need not be a film's."""
         self.catalogue.announce(film_id)
+
+    def poster_path(self, film_id: int, variant: int) -> str:
+        """A path the image host serves for the film, for giving it another poster with `change_film`."""
+        return image_path("P", film_id, variant)
+
+    async def draw_posters(self, size: str = "w500", limit: int = 100) -> int:
+        """Draws the most popular films' posters ahead of time; tells how many are ready."""
+        items = [self.catalogue.item(film_id, "en-US") for film_id in self.film_ids(limit)]
+        paths = [item["poster_path"] for item in items if item and item["poster_path"]]
+        for path in paths:
+            await self.images.get(size, path)
+        return len(paths)
 
     def film_ids(self, limit: int = 1000) -> list[int]:
         """The most popular films' ids."""

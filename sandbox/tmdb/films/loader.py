@@ -12,6 +12,7 @@ from typing import Any, Final
 from sandbox.tmdb.facts import (
     GENRE_IDS,
     LANGUAGES,
+    SERIES_PICTURES,
     CastCredit,
     Collection,
     Company,
@@ -249,7 +250,7 @@ def load_series() -> list[Series]:
             vote_count=table["votes"][1],
             seasons=table["seasons"],
             episodes=table["episodes"],
-            poster_path=image_path("P", 500_000_000 + table["id"]),
+            poster_path=image_path("P", SERIES_PICTURES + table["id"]),
         )
         for table in _read("series.toml")["series"]
     ]
