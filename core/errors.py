@@ -9,13 +9,28 @@
     │   ├── DatabaseTooOld      migrations are missing
     │   ├── DatabaseUnavailable it does not answer: nothing is known of the statement's outcome
     │   └── TransactionPooler   the connection cannot LISTEN
+    ├── CredentialsRefused      the bot's token, its channels or TMDB's key: the operator's move
     ├── PosterError
-    │   └── PosterMissing       the image host answered 404: believe the second, a day later
+    │   ├── DiskFull            no room for the file: wait, nothing is wrong with the poster
+    │   ├── PosterMissing       the image host answered 404: believe the second, a day later
+    │   └── PosterUnusable      what came is no photo that Telegram takes
     ├── RatingError
     │   ├── InvalidRating       not one of TMDB's half steps from 0.5 to 10
     │   └── UnknownMovie        no film here has that id
     ├── SecretKeyMissing        SECRET_KEY lacks the key something was encrypted with
     ├── TelegramError
+    │   ├── BadFileId           the file_id is dead, or another bot's
+    │   ├── BotBlocked          the person does not want to hear from the bot
+    │   ├── ChatUnusable        no such chat, or no right to post in it
+    │   ├── MessageGone         the message is not there any more, or can no longer be edited
+    │   ├── NotModified         the edit changes nothing
+    │   ├── PhotoRefused        not a photo in Telegram's eyes
+    │   ├── QueryTooOld         the tap or inline query can no longer be answered
+    │   ├── RetryAfter          too many requests: a pause in seconds
+    │   ├── TelegramConflict    another process polls with the same token
+    │   ├── TelegramUnauthorised the token is refused
+    │   ├── TelegramUnavailable no answer: whether the call took effect is not known
+    │   └── UrlNotFetched       Telegram could not load the photo's address
     └── TmdbError
         ├── Gone                TMDB itself says there is no such thing
         ├── NotAuthorised       the application's key is refused
@@ -30,6 +45,8 @@
 Their texts are for operators and carry no key, session, token or URL.
 """
 # ruff: noqa: N818 - the leaves are named by what happened (`except Gone`); only the roots are called errors
+
+from collections.abc import Sequence
 
 
 class FilmotekaError(Exception):
@@ -51,6 +68,14 @@ class ConfigurationError(FilmotekaError):
         super().__init__(f"{variable} should be {should_be}")
         self.variable = variable
         self.should_be = should_be
+
+
+class CredentialsRefused(FilmotekaError):
+    """The bot's token, its right to post in its channels or TMDB's key was refused; a line for each."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("; ".join(lines))
+        self.lines = tuple(lines)
 
 
 class DatabaseError(FilmotekaError):
@@ -77,8 +102,16 @@ class PosterError(FilmotekaError):
     """A poster's bytes cannot be had or used."""
 
 
+class DiskFull(PosterError):
+    """The disk, or what the product may use of it, has no room for a file."""
+
+
 class PosterMissing(PosterError):
     """The image host answered 404."""
+
+
+class PosterUnusable(PosterError):
+    """Not a JPEG or PNG within Telegram's limits for photos."""
 
 
 class RatingError(FilmotekaError):
@@ -98,7 +131,59 @@ class SecretKeyMissing(FilmotekaError):
 
 
 class TelegramError(FilmotekaError):
-    """Telegram refused a call or did not answer it."""
+    """Telegram refused a call or did not answer it; a leaf says why where the product acts on it."""
+
+
+class BadFileId(TelegramError):
+    """The file_id is dead, malformed or belongs to another bot."""
+
+
+class BotBlocked(TelegramError):
+    """The person blocked the bot, never started it or is gone."""
+
+
+class ChatUnusable(TelegramError):
+    """There is no such chat, or the bot may not post in it."""
+
+
+class MessageGone(TelegramError):
+    """The message was deleted, or can no longer be edited."""
+
+
+class NotModified(TelegramError):
+    """The message is already what the edit would make it."""
+
+
+class PhotoRefused(TelegramError):
+    """Telegram does not take the bytes as a photo."""
+
+
+class QueryTooOld(TelegramError):
+    """The callback or inline query waited too long for its answer."""
+
+
+class RetryAfter(TelegramError):
+    """Too many requests; `seconds` is how long Telegram wants to be left alone."""
+
+    def __init__(self, message: str, *, seconds: float) -> None:
+        super().__init__(message)
+        self.seconds = seconds
+
+
+class TelegramConflict(TelegramError):
+    """Another process asks for the same bot's updates, or a webhook is set."""
+
+
+class TelegramUnauthorised(TelegramError):
+    """Telegram does not know the token."""
+
+
+class TelegramUnavailable(TelegramError):
+    """No answer from Telegram itself; whether the call took effect is not known."""
+
+
+class UrlNotFetched(TelegramError):
+    """Telegram could not fetch the photo from its address, and remembers that for days."""
 
 
 class TmdbError(FilmotekaError):

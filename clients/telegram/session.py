@@ -1,0 +1,147 @@
+"""aiogram's HTTP session with our pacing, retries and errors."""
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any, Final
+
+import aiohttp
+import orjson
+from aiogram import Bot
+from aiogram.client.default import DefaultBotProperties
+from aiogram.client.session.aiohttp import AiohttpSession
+from aiogram.client.telegram import TelegramAPIServer
+from aiogram.enums import ParseMode
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from aiogram.methods import TelegramMethod
+from aiogram.methods.base import TelegramType
+from aiogram.types import LinkPreviewOptions
+from pydantic import SecretStr
+
+from clients.telegram.refusals import refusal
+from clients.tmdb.budget import Budget
+from core.errors import RetryAfter, TelegramError, TelegramUnavailable
+from core.settings import Settings
+
+# Seconds for a call to be answered; a poster on a slow line needs some.
+ANSWER_SECONDS = 30.0
+# A person waits for a pause of at most so many seconds; a longer one is told to the caller.
+SHORT_PAUSE_SECONDS = 5
+# A call whose answer was lost is repeated where a repetition changes nothing, after 0.2, 0.4 … s.
+TRIES = 4
+FIRST_DELAY_SECONDS = 0.2
+
+# "About 1 message a second to one chat": so many at once are known to pass.
+CHAT_INTERVAL_SECONDS = 1.0
+CHAT_BURST = 3
+
+_MESSAGES = ("send", "edit", "copy", "forward")
+_REPEATABLE = ("get", "edit", "delete", "set", "answer", "close", "log")
+
+
+class ChatPace:
+    """Calls to one chat, kept below what Telegram bears: a 429 would silence the bot for everybody."""
+
+    _KEPT: Final = 10_000
+
+    def __init__(self, interval: float = CHAT_INTERVAL_SECONDS, burst: int = CHAT_BURST) -> None:
+        self._interval = interval
+        self._ahead = interval * (burst - 1)
+        self._paid_until: dict[Any, float] = {}
+
+    async def wait(self, chat_id: Any) -> None:
+        """Returns when one more message may go to the chat."""
+        now = asyncio.get_running_loop().time()
+        if len(self._paid_until) > self._KEPT:
+            self._paid_until = {chat: until for chat, until in self._paid_until.items() if until > now}
+        paid_until = max(now, self._paid_until.get(chat_id, 0.0))
+        self._paid_until[chat_id] = paid_until + self._interval
+        if (wait := paid_until - self._ahead - now) > 0:
+            await asyncio.sleep(wait)
+
+
+class TelegramSession(AiohttpSession):
+    """Every call of the product to Telegram: within the budget, repeated where safe, errors of ours.
+
+    `pace` is given where people are answered. Then a short pause that Telegram asks for is waited
+    out; without it the caller, who has other work, is told. Both report it to the shared budget.
+    """
+
+    def __init__(
+        self, api_url: str, budget: Budget, *, pace: ChatPace | None = None, proxy: SecretStr | None = None
+    ) -> None:
+        super().__init__(
+            api=TelegramAPIServer.from_base(api_url), json_loads=orjson.loads, timeout=ANSWER_SECONDS
+        )
+        self._budget = budget
+        self._pace = pace
+        self._http_proxy = proxy.get_secret_value() if proxy else None
+
+    async def create_session(self) -> aiohttp.ClientSession:
+        """One for the bot's life; aiogram's own would need another package for a proxy."""
+        if self._session is None or self._session.closed:
+            self._session = aiohttp.ClientSession(
+                connector=self._connector_type(**self._connector_init), proxy=self._http_proxy
+            )
+        return self._session
+
+    async def close(self) -> None:
+        """Closes the connections; aiohttp itself waits for their ends."""
+        if self._session is not None:
+            await self._session.close()
+
+    async def __call__(
+        self, bot: Bot, method: TelegramMethod[TelegramType], timeout: int | None = None
+    ) -> TelegramType:
+        """Telegram's answer, or a TelegramError."""
+        name = method.__api_method__
+        is_message = name.startswith(_MESSAGES) and name != "sendChatAction"
+        chat_id = getattr(method, "chat_id", None)
+        tries = 0
+        while True:
+            tries += 1
+            if is_message:
+                if self._pace and chat_id is not None:
+                    await self._pace.wait(chat_id)
+                await self._budget.acquire()
+            try:
+                return await super().__call__(bot, method, timeout)
+            except (TelegramAPIError, ClientDecodeError) as failed:
+                error = refusal(name, failed)
+                cause = failed.__cause__
+            # Handled out here: aiogram's errors carry the whole call, and would be the context of ours.
+            wait = FIRST_DELAY_SECONDS * 2 ** (tries - 1)
+            if isinstance(error, RetryAfter):
+                await self._budget.pause(error.seconds)
+                wait = error.seconds
+            if tries == TRIES or not self._may_repeat(name, error, cause):
+                raise error
+            await asyncio.sleep(wait)
+
+    def _may_repeat(self, name: str, error: TelegramError, cause: BaseException | None) -> bool:
+        if isinstance(error, RetryAfter):
+            return self._pace is not None and error.seconds <= SHORT_PAUSE_SECONDS
+        if not isinstance(error, TelegramUnavailable) or name == "getUpdates":
+            return False  # the poller has a back-off of its own
+        return name.startswith(_REPEATABLE) or isinstance(cause, aiohttp.ClientConnectorError)
+
+
+def make_bot(
+    settings: Settings, budget: Budget, *, people: bool, pace: Mapping[str, Any] | None = None
+) -> Bot:
+    """The bot at the configured server; `people`: its calls are waited for by somebody.
+
+    `pace` overrides what ChatPace allows, for benchmarks against a server without limits.
+    """
+    session = TelegramSession(
+        settings.telegram_api_base_url,
+        budget,
+        pace=ChatPace(**(pace or {})) if people else None,
+        proxy=settings.proxy_url,
+    )
+    return Bot(
+        settings.bot_token.get_secret_value(),
+        session=session,
+        default=DefaultBotProperties(
+            parse_mode=ParseMode.HTML, link_preview=LinkPreviewOptions(is_disabled=True)
+        ),
+    )
