@@ -71,7 +71,7 @@ function avatar(name, kind = "") {
   return made;
 }
 
-const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit" });
+const clock = new Intl.DateTimeFormat([], { hour: "2-digit", minute: "2-digit", hour12: false });
 const day = new Intl.DateTimeFormat([], { day: "numeric", month: "long" });
 const timeOf = (message) => clock.format(message.date * 1000);
 const dayOf = (message) => day.format(message.date * 1000);
@@ -200,7 +200,9 @@ function picture(message, eager = false) {
   const frame = element("button", "photo", image);
   frame.type = "button";
   frame.ariaLabel = "Open the picture";
-  frame.style.aspectRatio = `${width} / ${Math.min(height, width * 1.35)}`;
+  frame.style.aspectRatio = `${width} / ${height}`;
+  // A tall poster is shown whole, over a blurred copy of itself.
+  frame.style.setProperty("--picture", `url("${url}")`);
   if (message.spoiler) frame.classList.add("covered");
   frame.onclick = () => {
     if (frame.classList.contains("covered")) frame.classList.remove("covered");
@@ -509,7 +511,7 @@ function summary(message) {
 
 function drawPeople() {
   const drawn = [...state.people.values()].map((person) => {
-    const made = element("button", "person", avatar(person.first_name), element("span", "", person.first_name));
+    const made = element("button", "person", avatar(person.first_name), element("span", "", person.first_name.split(/\s+/)[0]));
     made.type = "button";
     made.role = "radio";
     made.ariaChecked = String(person.id === state.me);
@@ -530,7 +532,7 @@ function chatRow(chat) {
   title.dir = last.dir = "auto";
   const when = element("span", "when", chat.last ? timeOf(chat.last) : "");
   const count = state.unread.get(chat.key);
-  const unread = count && chat.type !== "channel" ? element("span", "unread", count > 99 ? "99+" : count) : element("span");
+  const unread = count && chat.type !== "channel" ? element("span", "unread", count > 99 ? "99+" : count) : "";
   made.append(title, when, last, unread);
   made.ariaCurrent = String(chat.key === state.open);
   made.onclick = () => openChat(chat.key);
@@ -644,6 +646,7 @@ async function openChat(keyOfChat) {
   drawHead();
   drawLog();
   toBottom();
+  typed();
   if (changed && matchMedia("(pointer: fine)").matches) $("text").focus();
 }
 
@@ -737,10 +740,10 @@ let inlineTimer = 0;
 function typed() {
   const text = $("text");
   text.style.height = "auto";
-  text.style.height = `${Math.min(text.scrollHeight, 180)}px`;
-  $("send").disabled = !text.value.trim();
+  if (text.scrollHeight) text.style.height = `${text.scrollHeight}px`;
   clearTimeout(inlineTimer);
   const asked = inlineQuery();
+  $("send").disabled = !text.value.trim() || asked !== null;
   if (asked) inlineTimer = setTimeout(() => askInline(asked), 300);
   else $("inline").hidden = true;
   if (/^\/\w*$/.test(text.value)) drawMenu(text.value);
