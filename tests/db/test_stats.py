@@ -6,8 +6,9 @@ from typing import Any
 
 import orjson
 
+from core.stats import Stats
 from db.pool import Connection
-from db.stats import Statistics, Stats
+from db.stats import Statistics
 
 BOT = 111
 

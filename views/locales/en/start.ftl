@@ -1,0 +1,74 @@
+start-hello =
+    <b>Filmoteka</b> finds any film and shows its card with the poster.
+    It brings your ratings over from TMDB and sends new ones back there.
+    Write a title in any language, or begin with this one:
+start-link = Link TMDB
+start-look = Just look around
+start-hello-again =
+    Good to see you again. You are linked to TMDB as <b>{ $username }</b>, { $count ->
+        [0] no ratings here yet
+        [one] { $count } rating here
+       *[other] { $count } ratings here
+    }.
+    Write a title to find a film.
+start-look-around =
+    Write any film's title, in any language; small slips do not matter. You can rate films here without an account too.
+    Three to begin with:
+start-example-matrix = The Matrix
+start-example-spirited-away = Spirited Away
+start-example-parasite = Parasite
+start-in-groups = I answer in private chats.
+start-in-private = Open the chat
+
+help =
+    <b>Films</b>
+    Write a title, and its card opens.
+    /search <i>title</i>: the same as a command
+    /movie <i>number</i>: a film by its number at TMDB
+
+    <b>TMDB account</b>
+    /link: connect your account and bring your ratings over
+    /import: bring the ratings over again
+    /unlink: disconnect
+
+    <b>This bot</b>
+    /settings: language
+    /privacy: what is stored about you
+    /forget: delete all of it
+    /about: where the data comes from
+help-admin =
+    <b>For admins</b>
+    /stats: users, films, posters and queues
+    /poster <i>number or link</i>: a film's cached poster, and its deletion
+
+about =
+    <b>Filmoteka</b>: a film bot anybody can host.
+
+    Film data, posters and the accounts you link come from TMDB.
+    <i>{ $notice }</i>
+about-tmdb = TMDB
+about-logo = TMDB's logo
+
+privacy =
+    <b>What is stored about you</b>
+    • your Telegram number, language, and when you last wrote
+    • the ratings you gave here or brought over from TMDB, with the date of the last change, and what is still to be sent there
+    • if you linked TMDB: your account's number and name, and its key, encrypted
+    • searches that were passed on to TMDB, for some weeks
+    • which message of yours shows an import's progress, while it moves
+
+    Not stored: your name, your phone number, what you write otherwise.
+
+    /unlink disconnects TMDB. /forget deletes all of this.
+
+command-search = Find a film
+command-link = Link your TMDB account
+command-import = Bring your ratings over from TMDB
+command-settings = Language
+command-help = What I can do
+command-about = Where the data comes from
+command-privacy = What is stored about you
+command-unlink = Disconnect TMDB
+command-forget = Delete all that is stored about you
+command-stats = Figures and queues
+command-poster = A film's cached poster

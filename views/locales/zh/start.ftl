@@ -1,0 +1,73 @@
+start-hello =
+    <b>Filmoteka</b> 能找到任何一部电影，并连同海报一起展示。
+    它会把您在 TMDB 的评分导入进来，也会把新评分同步回去。
+    用任何语言输入片名即可，也可以先看看这一部：
+start-link = 关联 TMDB
+start-look = 先随便看看
+start-hello-again =
+    欢迎回来！已关联 TMDB 账号 <b>{ $username }</b>，{ $count ->
+        [0] 这里还没有评分
+       *[other] 这里有 { $count } 条评分
+    }。
+    想找电影，直接输入片名。
+start-look-around =
+    用任何语言输入片名，有小错也没关系。不关联账号也能在这里评分。
+    先看看这三部：
+start-example-matrix = 黑客帝国
+start-example-spirited-away = 千与千寻
+start-example-parasite = 寄生虫
+start-in-groups = 请在私聊里找我。
+start-in-private = 打开私聊
+
+help =
+    <b>电影</b>
+    输入片名，就会打开影片卡片。
+    /search <i>片名</i>：用命令搜索
+    /movie <i>编号</i>：按 TMDB 编号打开影片
+
+    <b>TMDB 账号</b>
+    /link：关联账号并导入评分
+    /import：重新导入评分
+    /unlink：取消关联
+
+    <b>关于本机器人</b>
+    /settings：语言
+    /privacy：保存了您的哪些信息
+    /forget：全部删除
+    /about：数据来源
+help-admin =
+    <b>管理员</b>
+    /stats：用户、影片、海报和队列
+    /poster <i>编号或链接</i>：查看或删除影片的海报缓存
+
+about =
+    <b>Filmoteka</b>：人人都能自己部署的电影机器人。
+
+    影片资料、海报和所关联的账号均来自 TMDB。本产品使用 TMDB 及其 API，但未获 TMDB 认可、认证或批准：
+    <i>{ $notice }</i>
+about-tmdb = TMDB
+about-logo = TMDB 标志
+
+privacy =
+    <b>保存了您的哪些信息</b>
+    • 您的 Telegram 编号、语言、最近一次发消息的时间
+    • 您在这里打的分和从 TMDB 导入的评分、最后修改时间，以及等待同步的内容
+    • 关联 TMDB 后：账号编号、用户名，以及加密保存的密钥
+    • 转交给 TMDB 的搜索内容，保留数周
+    • 导入期间，显示进度的那条消息的编号
+
+    不会保存：您的姓名、电话号码和您写的其他内容。
+
+    /unlink 取消与 TMDB 的关联，/forget 删除以上全部信息。
+
+command-search = 搜索电影
+command-link = 关联 TMDB 账号
+command-import = 从 TMDB 导入评分
+command-settings = 语言
+command-help = 我能做什么
+command-about = 数据来源
+command-privacy = 保存了您的哪些信息
+command-unlink = 取消关联 TMDB
+command-forget = 删除您的全部信息
+command-stats = 数据与队列
+command-poster = 影片的海报缓存
