@@ -9,6 +9,8 @@ from typing import Any, Final
 
 import orjson
 
+from sandbox.tmdb.facts import GENRES
+
 Payload = dict[str, Any]
 
 _LARGEST_FILE: Final = 64 << 20
@@ -113,11 +115,15 @@ def _are_providers(value: Any) -> bool:
 
 
 def _add_genres(genres: list[Payload], answers: Answers) -> None:
-    """Films have Action (28), series Action & Adventure (10759); the longest list is kept."""
+    """Of several lists of a media type the one nearest to today's genres is kept."""
     ids = {genre["id"] for genre in genres}
-    media_type = "movie" if 28 in ids else "tv" if 10759 in ids else None
-    if media_type is not None and len(genres) > len(answers.genres.get(media_type, ())):
-        answers.genres[media_type] = genres
+    for media_type, only_here in (("movie", 28), ("tv", 10759)):  # Action; Action & Adventure
+        if only_here in ids:
+            known = answers.genres.get(media_type)
+            today = GENRES[media_type].keys()
+            if known is None or len(today ^ ids) < len(today ^ {genre["id"] for genre in known}):
+                answers.genres[media_type] = genres
+            return
 
 
 def _add_film(film: Payload, answers: Answers) -> None:

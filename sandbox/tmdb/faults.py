@@ -71,7 +71,11 @@ class Faults:
         retry_after: float | Literal["date"] | None = None,
         code: int = 11,
     ) -> int:
-        """Breaks the next `times` matching requests, or all for `seconds`, or until cleared; gives its id."""
+        """Breaks the next `times` matching requests, or all for `seconds`, or until cleared; gives its id.
+
+        aiohttp's client repeats a GET, PUT or DELETE once by itself after "reset" and "lost": to it two
+        `times` are one failure.
+        """
         if kind not in FAULT_KINDS:
             raise ValueError(f"no fault {kind}; there are {', '.join(FAULT_KINDS)}")
         until = None if seconds is None else time.monotonic() + seconds

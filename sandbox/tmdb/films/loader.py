@@ -6,6 +6,7 @@ import hashlib
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -205,7 +206,8 @@ def _film(table: Mapping[str, Any], people: _People) -> Film:
     )
 
 
-def load_films() -> list[Film]:
+@cache
+def load_films() -> tuple[Film, ...]:
     """Every film of the folder, its neighbours by genre and people linked as similar and recommended."""
     people = _People()
     films = [
@@ -215,7 +217,7 @@ def load_films() -> list[Film]:
     ]
     if len({film.id for film in films}) != len(films):
         raise ValueError("a film id appears twice")
-    return [_linked(film, films) for film in films]
+    return tuple(_linked(film, films) for film in films)
 
 
 def _linked(film: Film, films: list[Film]) -> Film:
@@ -233,8 +235,9 @@ def _linked(film: Film, films: list[Film]) -> Film:
     )
 
 
-def load_series() -> list[Series]:
-    return [
+@cache
+def load_series() -> tuple[Series, ...]:
+    return tuple(
         Series(
             id=table["id"],
             name=table["name"],
@@ -253,4 +256,4 @@ def load_series() -> list[Series]:
             poster_path=image_path("P", SERIES_PICTURES + table["id"]),
         )
         for table in _read("series.toml")["series"]
-    ]
+    )
