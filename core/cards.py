@@ -13,7 +13,7 @@ class Freshness(Enum):
 
     FRESH = "fresh"
     DUE = "due"  # unknown here, a stub, or not refreshed for 180 days: TMDB is asked first
-    DELETED = "deleted"  # TMDB said so
+    DELETED = "deleted"  # TMDB said so; what was known may be shown while it is not too old
 
 
 class Push(Enum):

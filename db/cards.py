@@ -38,8 +38,8 @@ class Cards:
           u.ratings_count,
           u.settings,
           CASE
-            WHEN m.deleted_at IS NOT NULL THEN 'deleted'
-            WHEN m.data_state = 'full' AND m.fetched_at > tmdb.now() - interval '180 days' THEN 'fresh'
+            WHEN m.fetched_at > tmdb.now() - interval '180 days' AND m.deleted_at IS NOT NULL THEN 'deleted'
+            WHEN m.fetched_at > tmdb.now() - interval '180 days' AND m.data_state = 'full' THEN 'fresh'
             ELSE 'due'
           END AS freshness,
           coalesce(translation.title, native.title, m.title, m.original_title) AS title,

@@ -266,10 +266,13 @@ async def test_180_days_are_the_ceiling(
     assert (await the_card(cards)).freshness is freshness
 
 
-async def test_a_deleted_film_is_told_from_an_old_one(connection: Connection, cards: Cards) -> None:
-    await add_movie(connection, "200 days")
+@pytest.mark.parametrize(("age", "freshness"), [("10 days", Freshness.DELETED), ("200 days", Freshness.DUE)])
+async def test_a_deleted_film_says_so_while_its_facts_may_be_shown(
+    connection: Connection, cards: Cards, age: str, freshness: Freshness
+) -> None:
+    await add_movie(connection, age)
     await connection.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now()")
-    assert (await the_card(cards)).freshness is Freshness.DELETED
+    assert (await the_card(cards)).freshness is freshness
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,271 @@
+"""The card's text and buttons: what is shown, what is left out, and that Telegram takes it."""
+
+import html
+import re
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.cards import Card, Freshness, OwnRating, Push
+from core.reader import Reader
+from views import card as views
+from views.locale import LANGUAGES
+from views.typography import CAPTION_UNITS, cut, cut_line, units
+
+NBSP = "\u00a0"
+WEB = "http://tmdb.test"
+
+MATRIX = Card(
+    movie_id=603,
+    reader=Reader(1, "ru", "RU"),
+    freshness=Freshness.FRESH,
+    title="Матрица",
+    original_title="The Matrix",
+    year=1999,
+    runtime=136,
+    certification="16+",
+    genres=("боевик", "фантастика"),
+    countries=("US",),
+    vote_average=8.217,
+    vote_count=26481,
+    directors=("Lana Wachowski", "Lilly Wachowski"),
+    cast=("Keanu Reeves", "Laurence Fishburne", "Carrie-Anne Moss"),
+    overview="Хакер узнаёт, как устроен мир.",
+    trailer="vKQi3bBA1y8",
+    rating=OwnRating(Decimal("9.0"), None),
+)
+
+
+def shown(card: Card, *, private: bool = True) -> str:
+    return views.caption(card, private=private).replace(NBSP, " ")
+
+
+def read_by(language: str, **changes: object) -> Card:
+    return replace(MATRIX, reader=Reader(1, language), **changes)  # type: ignore[arg-type] # any field
+
+
+def parsed(caption: str) -> str:
+    """What is left after Telegram has read the tags."""
+    return html.unescape(re.sub(r"</?(?:b|blockquote)(?: expandable)?>", "", caption))
+
+
+def test_the_card_in_russian() -> None:
+    assert shown(MATRIX) == (
+        "<b>Матрица</b> (1999)\nThe Matrix\n\n"
+        "8,2 · 26 481 оценка · 2 ч 16 мин · 16+\nбоевик, фантастика · США\n\n"
+        "Lana Wachowski, Lilly Wachowski\nKeanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
+        "<blockquote expandable>Хакер узнаёт, как устроен мир.</blockquote>\n\n"
+        "★ 9 — ваша оценка"
+    )
+
+
+def test_the_card_in_english() -> None:
+    card = read_by("en", title="The Matrix", certification="R", genres=("Action",))
+    assert shown(card).startswith(
+        "<b>The Matrix</b> (1999)\n\n8.2 · 26,481 votes · 2 h 16 min · R\nAction · USA\n\n"
+    )
+
+
+def test_the_card_in_chinese() -> None:
+    card = read_by("zh", title="黑客帝国", certification=None, genres=("动作", "科幻"))
+    assert shown(card).startswith(
+        "<b>黑客帝国</b>（1999）\nThe Matrix\n\n8.2 · 26,481 人评分 · 2小时16分钟\n动作、科幻 · 美国\n\n"
+    )
+
+
+def test_nothing_unknown_is_shown() -> None:
+    bare = Card(movie_id=1, reader=Reader(1, "en"), freshness=Freshness.FRESH, title="A Stub")
+    assert shown(bare) == "<b>A Stub</b>"
+    assert shown(replace(bare, vote_average=0.0, vote_count=0, runtime=0, overview=" \n ")) == "<b>A Stub</b>"
+
+
+@pytest.mark.parametrize(
+    ("language", "runtime", "text"),
+    [
+        ("ru", 45, "45 мин"),
+        ("ru", 120, "2 ч"),
+        ("en", 61, "1 h 1 min"),
+        ("zh", 136, "2小时16分钟"),
+        ("zh", 60, "1小时"),
+    ],
+)
+def test_a_duration_has_no_empty_part(language: str, runtime: int, text: str) -> None:
+    card = read_by(language, runtime=runtime, vote_count=None, certification=None)
+    assert shown(card).split("\n\n")[1].splitlines()[0] == text
+
+
+@pytest.mark.parametrize(("count", "text"), [(1, "1 оценка"), (3, "3 оценки"), (11, "11 оценок")])
+def test_votes_are_counted_as_russian_counts(count: int, text: str) -> None:
+    assert f"· {text} ·" in shown(replace(MATRIX, vote_count=count))
+
+
+def test_the_original_title_stands_only_where_it_says_more() -> None:
+    assert "\nThe Matrix" in shown(MATRIX)
+    assert shown(replace(MATRIX, title="THE  matrix")).startswith("<b>THE matrix</b> (1999)\n\n")
+
+
+def test_the_own_rating_is_private_and_dated_where_the_date_is_known() -> None:
+    dated = read_by("en", rating=OwnRating(Decimal("8.5"), date(2024, 3, 12)))
+    assert shown(dated).endswith("★ 8.5 — your rating, Mar 12, 2024")
+    assert "★" not in shown(dated, private=False)
+
+
+def test_a_rating_that_did_not_reach_tmdb_says_so() -> None:
+    for push in Push:
+        own = shown(read_by("en", rating=OwnRating(Decimal(9), None, push))).splitlines()[-1]
+        assert own.startswith("★ 9 — your rating · ")
+
+
+def test_markup_in_titles_names_and_overviews_is_text() -> None:
+    card = read_by(
+        "en",
+        title="<b>&amp; 🎬</b>",
+        original_title="a < b",
+        directors=("<i>",),
+        genres=("R&B",),
+        overview="<script>&</script>",
+        certification="<16>",
+    )
+    caption = shown(card)
+    assert caption.startswith("<b>&lt;b&gt;&amp;amp; 🎬&lt;/b&gt;</b> (1999)\na &lt; b\n\n")
+    assert "<blockquote expandable>&lt;script&gt;&amp;&lt;/script&gt;</blockquote>" in caption
+    assert set(re.findall(r"<[^>]*>", caption)) == {"<b>", "</b>", "<blockquote expandable>", "</blockquote>"}
+
+
+def test_titles_that_run_to_the_left_leave_the_year_in_its_place() -> None:
+    card = read_by("en", title="ואלס עם באשיר", original_title="\u202eثعلب")
+    assert shown(card).startswith(
+        "<b>\u2068ואלס עם באשיר\u2069</b> (1999)\n\u2068ثعلب\u2069\n\n"
+    )  # the override mark of the original title is gone
+    assert "\u2068" not in shown(MATRIX)
+
+
+def test_countries_that_are_gone_keep_their_names() -> None:
+    card = read_by("ru", countries=("SU", "DE", "ZZ", "QQ"))
+    assert "фантастика · СССР, Германия\n" in shown(card)
+
+
+def test_an_overview_is_cut_at_a_word() -> None:
+    caption = shown(replace(MATRIX, overview="слово " * 400))
+    assert caption.count("слово…</blockquote>") == 1
+    assert CAPTION_UNITS - 8 <= units(parsed(caption)) <= CAPTION_UNITS
+
+
+def test_a_film_that_tmdb_deleted_says_so_and_has_no_buttons() -> None:
+    deleted = read_by("en", freshness=Freshness.DELETED)
+    assert shown(deleted) == (
+        "<b>Матрица</b> (1999)\nThe Matrix\n\nTMDB has deleted this film.\n\n★ 9 — your rating"
+    )
+    assert views.keyboard(deleted, WEB) is None
+    unknown = Card(movie_id=9, reader=Reader(1, "en"), freshness=Freshness.DELETED)
+    assert shown(unknown) == "TMDB has no such film."
+
+
+def test_with_tmdb_away_nothing_of_an_old_film_is_shown_but_the_own_rating_and_the_link() -> None:
+    due = read_by("en", freshness=Freshness.DUE)
+    assert "TMDB does not answer" in shown(due)
+    assert shown(due).endswith("★ 9 — your rating")
+    assert not re.search("Матрица|Matrix|1999|Keanu|мир", shown(due))
+    keyboard = views.keyboard(due, WEB)
+    assert keyboard is not None
+    assert [(b.callback_data, b.url) for b in keyboard.inline_keyboard[0]] == [
+        ("card:603", None),
+        (None, f"{WEB}/movie/603"),
+    ]
+
+
+def test_buttons_lead_somewhere() -> None:
+    keyboard = views.keyboard(MATRIX, WEB)
+    assert keyboard is not None
+    assert [[(b.callback_data, b.url) for b in row] for row in keyboard.inline_keyboard] == [
+        [("rating:603", None)],
+        [(None, "https://www.youtube.com/watch?v=vKQi3bBA1y8"), (None, f"{WEB}/movie/603")],
+    ]
+    keyboard = views.keyboard(replace(MATRIX, trailer=None), WEB)
+    assert keyboard is not None
+    assert [button.url for button in keyboard.inline_keyboard[1]] == [f"{WEB}/movie/603"]
+    keyboard = views.keyboard(replace(MATRIX, trailer="a&b=c/д"), WEB)
+    assert keyboard is not None
+    assert keyboard.inline_keyboard[1][0].url == "https://www.youtube.com/watch?v=a%26b%3Dc%2F%D0%B4"
+
+
+texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
+long_texts = st.one_of(
+    texts,
+    st.text(st.sampled_from("а<&>🎬é\u0301ש \n，字👩\u200d"), max_size=3000),
+    st.integers(0, 3000).map(lambda n: "слово " * n),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    language=st.sampled_from(LANGUAGES),
+    title=long_texts,
+    original_title=long_texts,
+    overview=long_texts,
+    names=st.lists(long_texts, max_size=3).map(tuple),
+    genres=st.lists(texts, max_size=12).map(tuple),
+    numbers=st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1), st.floats(0, 10)),
+    push=st.sampled_from([None, *Push]),
+)
+def test_whatever_tmdb_says_fits_and_parses(
+    language: str,
+    title: str,
+    original_title: str,
+    overview: str,
+    names: tuple[str, ...],
+    genres: tuple[str, ...],
+    numbers: tuple[int, int, float],
+    push: Push | None,
+) -> None:
+    card = replace(
+        MATRIX,
+        reader=Reader(1, language),
+        title=title,
+        original_title=original_title,
+        overview=overview,
+        directors=names,
+        cast=names,
+        genres=genres,
+        countries=("SU", "XC", "AE"),
+        certification=original_title,
+        runtime=numbers[0],
+        vote_count=numbers[1],
+        vote_average=numbers[2],
+        rating=OwnRating(Decimal("9.5"), date(2024, 9, 30), push),
+    )
+    caption = views.caption(card, private=True)
+    plain = parsed(caption)
+    assert units(plain) <= CAPTION_UNITS
+    tags = re.findall(r"<[^>]*>", caption)
+    assert tags in (["<b>", "</b>"], ["<b>", "</b>", "<blockquote expandable>", "</blockquote>"])
+    assert not re.search(r"&(?!amp;|lt;|gt;)", caption)
+    assert plain.count("\u2068") == plain.count("\u2069") or "\u2068" in overview or "\u2069" in overview
+    plain.encode()  # no half of a surrogate pair
+
+
+@given(text=long_texts, limit=st.integers(0, 60))
+def test_a_cut_is_a_beginning_that_fits(text: str, limit: int) -> None:
+    for kept in (cut(text, limit), cut_line(text, limit + 3).strip("\u2068\u2069")):
+        assert units(kept) <= limit + 3
+    kept = cut(text, limit)
+    assert units(kept) <= limit
+    assert text.startswith(kept.removesuffix("…"))
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "kept"),
+    [
+        ("a brave new world", 12, "a brave new…"),
+        ("a brave, new world", 9, "a brave…"),
+        ("黑客帝国重装上阵", 5, "黑客帝国…"),
+        ("👩‍👩‍👧👩‍👩‍👧", 12, "👩‍👩‍👧…"),
+        ("fits", 4, "fits"),
+    ],
+)
+def test_where_a_cut_falls(text: str, limit: int, kept: str) -> None:
+    assert cut(text, limit) == kept

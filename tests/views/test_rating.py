@@ -1,0 +1,104 @@
+"""The rating keyboard: absolute values, the chosen one marked, nothing for a value that does not exist."""
+
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.cards import Card, Freshness, OwnRating
+from core.reader import Reader
+from views.card import OpenCard, OpenRating
+from views.locale import LANGUAGES, locale
+from views.rating import CloseRating, Rate, keyboard, toast
+
+
+def buttons(rating: str | None, *, private: bool = True, language: str = "en") -> list[list[tuple[str, str]]]:
+    own = OwnRating(Decimal(rating), None) if rating else None
+    card = Card(movie_id=603, reader=Reader(1, language), freshness=Freshness.FRESH, rating=own)
+    rows = keyboard(card, private=private).inline_keyboard
+    return [[(button.text, button.callback_data or "") for button in row] for row in rows]
+
+
+def last(rating: str | None, *, private: bool = True) -> list[tuple[str, Decimal | None]]:
+    *values, back = buttons(rating, private=private)[2]
+    assert back == ("Back", "rated:603")
+    return [(text, Rate.unpack(data).value) for text, data in values]
+
+
+def test_two_rows_of_five_carry_their_values() -> None:
+    ten = [Rate.unpack(data).value for row in buttons(None)[:2] for _, data in row]
+    assert ten == [Decimal(value) for value in range(1, 11)]
+
+
+def test_the_chosen_value_is_marked() -> None:
+    assert [text for row in buttons("8")[:2] for text, _ in row if "★" in text] == ["★ 8"]
+    assert not [text for row in buttons("8.5")[:2] for text, _ in row if "★" in text]
+
+
+@pytest.mark.parametrize(
+    ("rating", "offered"),
+    [
+        (None, []),
+        ("0.5", [("½ more", Decimal(1)), ("Remove", None)]),
+        ("8", [("½ less", Decimal("7.5")), ("½ more", Decimal("8.5")), ("Remove", None)]),
+        ("8.5", [("½ less", Decimal(8)), ("½ more", Decimal(9)), ("Remove", None)]),
+        ("10", [("½ less", Decimal("9.5")), ("Remove", None)]),
+    ],
+)
+def test_half_steps_carry_the_resulting_value(
+    rating: str | None, offered: list[tuple[str, Decimal | None]]
+) -> None:
+    assert last(rating) == offered
+
+
+def test_a_group_sees_nothing_personal() -> None:
+    assert buttons("8", private=False)[:2] == buttons(None)[:2]
+    assert last("8", private=False) == [("Remove", None)] == last(None, private=False)
+
+
+def test_the_largest_film_fits_into_telegrams_64_bytes() -> None:
+    largest = 2**31 - 1
+    for data in (
+        Rate(movie_id=largest, halves=19),
+        OpenCard(movie_id=largest),
+        OpenRating(movie_id=largest),
+        CloseRating(movie_id=largest),
+    ):
+        assert len(data.pack().encode()) <= 64
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *("rate:603:0", "rate:603:21", "rate:603:-2", "rate:603:8.5", "rate:603:NaN", "rate:603:1e9"),
+        *("rate:0:2", "rate:-1:2", "rate:2147483648:2", "rate:x:2", "rate::2"),
+        *("rate:603", "rate:603:2:3", "rate:603:null"),
+    ],
+)
+def test_forged_values_are_no_values(data: str) -> None:
+    with pytest.raises((TypeError, ValueError)):
+        Rate.unpack(data)
+
+
+@given(st.text(max_size=40))
+def test_random_values_are_refused_or_in_range(text: str) -> None:
+    for prefix in ("rate:603:", "rate:"):
+        try:
+            rate = Rate.unpack(prefix + text)
+        except (TypeError, ValueError):
+            continue
+        assert 1 <= rate.movie_id < 2**31
+        assert rate.value is None or Decimal("0.5") <= rate.value <= 10
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("value", [None, Decimal("8.5")])
+def test_a_toast_fits_an_alert(language: str, value: Decimal | None) -> None:
+    for goes_to_tmdb in (False, True):
+        assert 0 < len(toast(locale(language), value, goes_to_tmdb=goes_to_tmdb)) <= 200
+
+
+def test_a_toast_says_the_value_as_the_language_writes_it() -> None:
+    assert toast(locale("ru"), Decimal("8.5"), goes_to_tmdb=False) == "★ 8,5 сохранено"
+    assert toast(locale("en"), Decimal("9.0"), goes_to_tmdb=True) == "★ 9 saved, and on its way to TMDB"

@@ -1,0 +1,32 @@
+# A film's card.
+card-year = {" "}({ $year })
+card-votes = { $count ->
+    [one] { $count } vote
+   *[other] { $count } votes
+}
+card-hours-minutes = { $hours } h { $minutes } min
+card-hours = { $hours } h
+card-minutes = { $minutes } min
+card-own-rating = ★ { $value } — your rating
+card-own-rating-dated = ★ { $value } — your rating, { $date }
+card-push-late = not at TMDB yet
+card-push-gone = TMDB has no such film any more
+card-push-refused = TMDB did not take it
+card-push-revoked = goes to TMDB when you link it again
+card-deleted = TMDB has deleted this film.
+card-gone = TMDB has no such film.
+card-away = TMDB does not answer right now, and what is known here of this film is missing or too old to show. Try again in a moment: nothing is lost.
+card-rate = ★ Rate
+card-trailer = ▶ Trailer
+card-tmdb = At TMDB
+card-again = Try again
+
+# Countries that are best known by another name than CLDR's, or that it no longer lists.
+country-us = USA
+country-gb = UK
+country-hk = Hong Kong
+country-kr = South Korea
+country-su = Soviet Union
+country-xc = Czechoslovakia
+country-xg = East Germany
+country-yu = Yugoslavia

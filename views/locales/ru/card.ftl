@@ -1,0 +1,33 @@
+# Карточка фильма.
+card-year = {" "}({ $year })
+card-votes = { $count ->
+    [one] { $count } оценка
+    [few] { $count } оценки
+   *[other] { $count } оценок
+}
+card-hours-minutes = { $hours } ч { $minutes } мин
+card-hours = { $hours } ч
+card-minutes = { $minutes } мин
+card-own-rating = ★ { $value } — ваша оценка
+card-own-rating-dated = ★ { $value } — ваша оценка, { $date }
+card-push-late = в TMDB её пока нет
+card-push-gone = в TMDB этого фильма больше нет
+card-push-refused = TMDB её не принял
+card-push-revoked = уйдёт в TMDB, когда вы снова его подключите
+card-deleted = TMDB удалил этот фильм.
+card-gone = В TMDB нет такого фильма.
+card-away = TMDB сейчас не отвечает, а сведений об этом фильме здесь нет или они слишком стары. Попробуйте чуть позже: ничего не пропало.
+card-rate = ★ Оценить
+card-trailer = ▶ Трейлер
+card-tmdb = На TMDB
+card-again = Ещё раз
+
+# Страны, которые в CLDR названы непривычно или которых в нём уже нет.
+country-us = США
+country-gb = Великобритания
+country-hk = Гонконг
+country-kr = Южная Корея
+country-su = СССР
+country-xc = Чехословакия
+country-xg = ГДР
+country-yu = Югославия

@@ -1,0 +1,11 @@
+# Оценка из карточки.
+rating-half-less = На ½ ниже
+rating-half-more = На ½ выше
+rating-remove = Убрать
+rating-back = Назад
+rating-saved = ★ { $value } сохранено
+rating-saved-goes-to-tmdb = ★ { $value } сохранено и уже на пути в TMDB
+rating-removed = Оценка убрана
+rating-removed-goes-to-tmdb = Оценка убрана, скоро её не будет и в TMDB
+rating-already = Это уже сделано
+rating-no-film = Этого фильма больше нет в каталоге
