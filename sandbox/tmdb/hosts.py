@@ -42,8 +42,9 @@ def too_many(retry_after: RetryAfter, clock: Clock) -> web.Response:
     error = TmdbError(25)
     response = json_response(error.body, error.status)
     if retry_after == "date":
-        moment = clock.now() + timedelta(seconds=1)
-        response.headers["Retry-After"] = format_datetime(moment, usegmt=True)
+        now = clock.now()
+        response.headers["Date"] = format_datetime(now, usegmt=True)
+        response.headers["Retry-After"] = format_datetime(now + timedelta(seconds=1), usegmt=True)
     elif retry_after is not None:
         response.headers["Retry-After"] = f"{retry_after:g}"
     return response
@@ -119,10 +120,7 @@ class Host:
         await self._runner.setup()
         self._address = (host, port)
         await self._listen()
-        assert self._site is not None
-        assert self._site._server is not None
-        sockets = self._site._server.sockets  # type: ignore[attr-defined]  # typed as AbstractServer
-        self._address = sockets[0].getsockname()[:2]
+        self._address = self._runner.addresses[0][:2]
 
     @property
     def url(self) -> str:

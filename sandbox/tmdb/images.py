@@ -9,7 +9,7 @@ from typing import Final
 from aiohttp import web
 
 from sandbox.tmdb.catalogue import Catalogue
-from sandbox.tmdb.posters import Poster, draw_face, draw_flat, draw_poster
+from sandbox.tmdb.posters import Poster, draw_face, draw_flat, draw_poster, drawable
 
 # size: pixels of width; a poster and a face are 2:3, a backdrop is 16:9.
 _WIDTHS: Final = {
@@ -18,11 +18,6 @@ _WIDTHS: Final = {
     "F": {"w45": 45, "w185": 185, "h632": 421, "original": 421},
 }
 _TEXTLESS: Final = 20  # the variant of a poster without words
-
-
-def _is_latin(text: str) -> bool:
-    """Whether Pillow's own font, the only one that is everywhere, has the letters."""
-    return all(ord(character) < 0x250 for character in text)
 
 
 class Images:
@@ -76,19 +71,19 @@ class Images:
     def _title(self, number: int) -> str:
         if number not in self._catalogue.films and number not in self._catalogue.recorded:
             film = self._catalogue.film(number)
-            return film.title if film is not None and _is_latin(film.title) else ""
-        return next((title for title in self._catalogue.titles(number) if _is_latin(title)), "")
+            return drawable(film.title) if film is not None else ""
+        return next(filter(None, map(drawable, self._catalogue.titles(number))), "")
 
     def _poster(self, number: int, variant: int) -> Poster:
         film = self._catalogue.films[number]
         # The first poster is the one in the film's own language.
-        title = film.original_title if variant == 0 and _is_latin(film.original_title) else film.title
+        title = (variant == 0 and drawable(film.original_title)) or drawable(film.title)
         directors = [credit.person.name for credit in film.crew if credit.job == "Director"]
         return Poster(
             film_id=film.id,
             variant=variant,
             title="" if variant == _TEXTLESS else title,
-            credit="" if variant == _TEXTLESS else " & ".join(directors),
+            credit="" if variant == _TEXTLESS else drawable(" & ".join(directors)),
             year="" if variant == _TEXTLESS else film.release_date[:4],
             genre_ids=film.genre_ids,
         )

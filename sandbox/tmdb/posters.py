@@ -7,6 +7,7 @@ import hashlib
 import io
 import math
 import random
+import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -38,6 +39,13 @@ class _Palette:
     dark: Colour
     accent: Colour
     paper: Colour
+
+
+def drawable(text: str) -> str:
+    """The text without accents, "" in other scripts: the font that Pillow brings is Latin alone."""
+    plain = unicodedata.normalize("NFKD", text)
+    plain = "".join(character for character in plain if not unicodedata.combining(character))
+    return plain if plain.replace("·", "").isascii() else ""
 
 
 def _colour(hue: float, saturation: float, value: float) -> Colour:
@@ -300,7 +308,7 @@ def draw_face(name: str, path: str, width: int) -> bytes:
     draw = ImageDraw.Draw(picture)
     _disc(draw, width / 2, height * 0.42, width * 0.24, colours.dark)
     _disc(draw, width / 2, height * 1.05, width * 0.5, colours.dark)
-    initials = "".join(word[0] for word in name.split()[:2])
+    initials = "".join(word[0] for word in drawable(name).split()[:2])
     font = ImageFont.load_default(max(8, width // 8))
     draw.text((width / 2, height * 0.86), initials, font=font, fill=colours.paper, anchor="mm")
     return _jpeg(picture)
