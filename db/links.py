@@ -1,5 +1,6 @@
 """Approvals at TMDB on their way, and sessions that are still to be ended there."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -165,7 +166,7 @@ class SessionDeletions:
         WHERE id = ANY ($1::bigint[]) ORDER BY id
     """
 
-    async def find(self, ids: list[int]) -> list[SessionDeletion]:
+    async def find(self, ids: Sequence[int]) -> list[SessionDeletion]:
         """Those of them that are still to be ended."""
         return [SessionDeletion(*row) for row in await self._db.fetch(self.FIND, ids)]
 

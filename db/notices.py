@@ -25,12 +25,23 @@ class Notices:
         self._db = db
 
     ADD = """
-        INSERT INTO tmdb.notices (telegram_user_id, kind, facts) VALUES ($1, $2, $3)
+        INSERT INTO tmdb.notices (telegram_user_id, kind, facts, next_attempt_at)
+        VALUES ($1, $2, $3, tmdb.now() + $4::interval)
     """
 
-    async def add(self, user_id: int, kind: str, facts: dict[str, Any]) -> None:
+    async def add(
+        self, user_id: int, kind: str, facts: dict[str, Any], after: timedelta = timedelta(0)
+    ) -> None:
         """To be told once; written with the change it tells of."""
-        await self._db.execute(self.ADD, user_id, kind, facts)
+        await self._db.execute(self.ADD, user_id, kind, facts, after)
+
+    WITHDRAW = """
+        DELETE FROM tmdb.notices WHERE telegram_user_id = $1 AND kind = $2 AND facts = $3
+    """
+
+    async def withdraw(self, user_id: int, kind: str, facts: dict[str, Any]) -> None:
+        """It is told in another way."""
+        await self._db.execute(self.WITHDRAW, user_id, kind, facts)
 
     # Who blocked the bot is told when they come back.
     CLAIM = """

@@ -120,13 +120,12 @@ class UserMovieRatings:
         )
         UPDATE tmdb.users SET ratings_count = ratings_count - (SELECT count(*) FROM dropped)
         WHERE telegram_user_id = $1
-        RETURNING (SELECT count(*) FROM dropped), ratings_count
+        RETURNING (SELECT count(*) FROM dropped)
     """
 
-    async def drop_imported(self, user_id: int) -> tuple[int, int]:
-        """Drops the ratings that TMDB holds too; how many went, how many exist only here and stay."""
-        row = await self._db.fetchrow(self.DROP_IMPORTED, user_id)
-        return (0, 0) if row is None else (row[0], row[1])
+    async def drop_imported(self, user_id: int) -> int:
+        """Drops the ratings that TMDB holds too, and says how many; those that exist only here stay."""
+        return await self._db.fetchval(self.DROP_IMPORTED, user_id) or 0
 
     PRUNE_REMOVALS = """
         DELETE FROM tmdb.rating_removals AS removal

@@ -80,6 +80,15 @@ class Users:
         """The interface language, whatever Telegram says from now on."""
         await self._db.execute(self.CHOOSE_LANGUAGE, user_id, language)
 
+    LINK = """
+        SELECT tmdb_account_id, tmdb_username, tmdb_session FROM tmdb.users WHERE telegram_user_id = $1
+    """
+
+    async def link(self, user_id: int) -> Link:
+        """The person's TMDB account as it is now."""
+        row = await self._db.fetchrow(self.LINK, user_id)
+        return Link(None, None, None) if row is None else Link(*row)
+
     # Everything that changes a person's link, ratings, pushes or import takes this lock first: so those
     # changes follow each other, counts are exact, and two of them cannot wait for one another.
     LOCK = """

@@ -1,0 +1,35 @@
+"""How far an import of ratings is, and what it did."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class ImportStatus:
+    """One import as its owner sees it; what is not known yet is None.
+
+    `state` and `error` are those of tmdb.imports; `gone` and `unfetched` name films, at most ten each.
+    """
+
+    import_id: int
+    state: str
+    waiting: bool  # the last round brought nothing: TMDB does not answer
+    total: int | None
+    handled: int
+    seconds_left: float | None
+    error: str | None = None
+    imported: int = 0
+    added: int = 0
+    changed: int = 0
+    removed: int = 0
+    removal_withheld: int = 0
+    failed: int = 0
+    gone_count: int = 0
+    gone: tuple[str, ...] = ()
+    unfetched_count: int = 0
+    unfetched: tuple[str, ...] = ()
+    unread: int = 0  # ratings on pages that could not be read, and items that were no rated films
+
+    @property
+    def finished(self) -> bool:
+        """Nothing will change any more."""
+        return self.state in ("done", "failed")

@@ -1,0 +1,495 @@
+"""Imports of people's ratings, each step of which is a row or a column here: a killed worker loses none."""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from core.imports import ImportStatus
+from db.arrays import columns
+from db.pool import Executor
+
+
+class Import(NamedTuple):
+    """An import as its worker claimed it, with its owner's encrypted session and language."""
+
+    id: int
+    telegram_user_id: int
+    tmdb_account_id: int
+    tmdb_session: str
+    language: str
+    state: str
+    total_pages: int | None
+    total_results: int | None
+    pages_read: list[int]
+    pages_failed: list[int]
+    attempts: int
+    overdue: bool
+
+
+class Item(NamedTuple):
+    """A rated film as a page lists it."""
+
+    movie_id: int
+    rating: Decimal
+    title: str | None
+
+
+class Comparison(NamedTuple):
+    """Ratings held from the account, and those of them that its list lacks."""
+
+    held: int
+    missing: int
+
+
+class Applied(NamedTuple):
+    """What an import did to the ratings."""
+
+    imported: int
+    added: int
+    changed: int
+    removed: int
+
+
+class RatingImports:
+    """Rows of tmdb.imports and tmdb.import_items."""
+
+    def __init__(self, db: Executor) -> None:
+        self._db = db
+
+    REQUEST = """
+        INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id) VALUES ($1, $2)
+        ON CONFLICT (telegram_user_id) WHERE finished_at IS NULL DO NOTHING
+        RETURNING id
+    """
+    UNFINISHED = """
+        SELECT id FROM tmdb.imports WHERE telegram_user_id = $1 AND finished_at IS NULL
+    """
+    DROP_ITEMS = """
+        DELETE FROM tmdb.import_items WHERE import_id IN (
+          SELECT id FROM tmdb.imports WHERE telegram_user_id = $1 AND finished_at IS NOT NULL)
+    """
+
+    async def request(self, user_id: int, account_id: int) -> tuple[int, bool]:
+        """A new import, or the one under way: its id and whether it was joined. The person is locked."""
+        added = await self._db.fetchval(self.REQUEST, user_id, account_id)
+        if added is None:
+            return await self._db.fetchval(self.UNFINISHED, user_id), True
+        await self._db.execute(self.DROP_ITEMS, user_id)
+        return added, False
+
+    CLAIM = """
+        WITH due AS (
+          SELECT import.id, person.tmdb_session, person.language
+          FROM tmdb.imports AS import
+          JOIN tmdb.users AS person ON person.telegram_user_id = import.telegram_user_id
+            AND person.tmdb_account_id = import.tmdb_account_id AND person.tmdb_session IS NOT NULL
+          WHERE import.finished_at IS NULL AND import.next_attempt_at <= tmdb.now()
+            AND (import.lease_until IS NULL OR import.lease_until <= tmdb.now())
+          ORDER BY import.next_attempt_at LIMIT 1 FOR UPDATE OF import SKIP LOCKED
+        )
+        UPDATE tmdb.imports AS import
+        SET lease_until = tmdb.now() + $1::interval, leased_by = $2,
+          state = CASE import.state WHEN 'queued' THEN 'reading' ELSE import.state END,
+          started_at = coalesce(import.started_at, tmdb.now())
+        FROM due WHERE import.id = due.id
+        RETURNING import.id, import.telegram_user_id, import.tmdb_account_id, due.tmdb_session, due.language,
+          import.state, import.total_pages, import.total_results, import.pages_read, import.pages_failed,
+          import.attempts, import.created_at <= tmdb.now() - interval '1 day'
+    """
+
+    async def claim(self, lease: timedelta, leased_by: str) -> Import | None:
+        """The import that waits longest, begun if it was queued; overdue: asked for a day ago."""
+        row = await self._db.fetchrow(self.CLAIM, lease, leased_by)
+        return None if row is None else Import(*row)
+
+    RENEW = """
+        UPDATE tmdb.imports SET lease_until = tmdb.now() + $2::interval WHERE leased_by = $1
+    """
+
+    async def renew(self, leased_by: str, lease: timedelta) -> None:
+        """What this worker holds stays its own."""
+        await self._db.execute(self.RENEW, leased_by, lease)
+
+    RELEASE = """
+        UPDATE tmdb.imports
+        SET lease_until = NULL, leased_by = NULL, next_attempt_at = tmdb.now() + $3::interval,
+          attempts = CASE WHEN $4 THEN attempts + 1 ELSE attempts END, last_error = coalesce($5, last_error)
+        WHERE id = $1 AND leased_by = $2
+    """
+
+    async def release(
+        self, id_: int, leased_by: str, after: timedelta, *, fruitless: bool, error: str | None
+    ) -> None:
+        """Free for whoever claims next; `fruitless`: this round brought nothing new."""
+        await self._db.execute(self.RELEASE, id_, leased_by, after, fruitless, error)
+
+    # Pages shift while they are read: a film may come twice, the later rating stays.
+    STAGE = """
+        WITH import AS (
+          UPDATE tmdb.imports SET
+            total_pages = coalesce(total_pages, $4), total_results = coalesce(total_results, $5),
+            total_changed = total_changed OR coalesce(total_results, $5) <> $5,
+            items_dropped = items_dropped + CASE WHEN $3 = ANY (pages_read) THEN 0 ELSE $6 END,
+            pages_read = CASE WHEN $3 = ANY (pages_read) THEN pages_read ELSE pages_read || $3 END,
+            attempts = 0
+          WHERE id = $1 AND leased_by = $2
+          RETURNING id
+        ), staged AS (
+          INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, title, state)
+          SELECT import.id, listed.movie_id, listed.tmdb_rating, listed.title,
+            CASE WHEN movie.data_state = 'full' AND movie.deleted_at IS NULL
+              AND movie.fetched_at > tmdb.now() - interval '180 days' THEN 'ready' ELSE 'wanted' END
+          FROM import
+          CROSS JOIN unnest($7::int[], $8::numeric[], $9::text[]) AS listed (movie_id, tmdb_rating, title)
+          LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = listed.movie_id
+          ORDER BY listed.movie_id
+          ON CONFLICT (import_id, movie_id) DO UPDATE SET tmdb_rating = excluded.tmdb_rating
+        )
+        SELECT EXISTS (SELECT FROM import)
+    """
+
+    async def stage(
+        self,
+        id_: int,
+        leased_by: str,
+        page: int,
+        *,
+        total_pages: int,
+        total_results: int,
+        dropped: int,
+        items: Iterable[Item],
+    ) -> bool:
+        """Keeps what a page said; False: the import is not this worker's any more."""
+        unique = {item.movie_id: item for item in items}
+        return bool(
+            await self._db.fetchval(
+                self.STAGE,
+                id_,
+                leased_by,
+                page,
+                total_pages,
+                total_results,
+                dropped,
+                *columns(3, unique.values()),
+            )
+        )
+
+    ADVANCE = """
+        UPDATE tmdb.imports SET state = $3, pages_failed = $4, attempts = 0 WHERE id = $1 AND leased_by = $2
+    """
+
+    async def advance(self, id_: int, leased_by: str, state: str, pages_failed: Sequence[int]) -> None:
+        """The next state; pages that could not be read are given up."""
+        await self._db.execute(self.ADVANCE, id_, leased_by, state, pages_failed)
+
+    OPEN = """
+        SELECT movie_id FROM tmdb.import_items
+        WHERE import_id = $1 AND state = $2 AND state IN ('wanted', 'missing')
+        ORDER BY movie_id LIMIT $3
+    """
+
+    async def open(self, id_: int, state: str, limit: int) -> list[int]:
+        """Films still wanted, or missing in the list."""
+        return [row["movie_id"] for row in await self._db.fetch(self.OPEN, id_, state, limit)]
+
+    READY = """
+        SELECT movie_id FROM tmdb.import_items WHERE import_id = $1 AND state = 'ready' ORDER BY movie_id
+    """
+
+    async def ready(self, id_: int) -> list[int]:
+        """Films of the list that are full here."""
+        return [row["movie_id"] for row in await self._db.fetch(self.READY, id_)]
+
+    POSTERS = """
+        SELECT coalesce(posters ->> $2, poster_path) AS poster_path, tmdb_id, coalesce(popularity, 0)
+        FROM tmdb.movies
+        WHERE tmdb_id = ANY ($1::int[]) AND coalesce(posters ->> $2, poster_path) IS NOT NULL
+        ORDER BY 1
+    """
+
+    async def posters(self, movie_ids: list[int], language: str | None) -> list[tuple[str, int, float]]:
+        """Poster, film and popularity as a card in this language shows them; None: as TMDB chose."""
+        rows = await self._db.fetch(self.POSTERS, movie_ids, language)
+        return [(row[0], row[1], row[2]) for row in rows]
+
+    FETCHED = """
+        WITH import AS (
+          UPDATE tmdb.imports SET films_fetched = films_fetched + $6, attempts = 0
+          WHERE id = $1 AND leased_by = $2
+          RETURNING id
+        )
+        UPDATE tmdb.import_items AS item SET state = fetched.state, last_error = fetched.last_error
+        FROM import
+        CROSS JOIN unnest($3::int[], $4::text[], $5::text[]) AS fetched (movie_id, state, last_error)
+        WHERE item.import_id = import.id AND item.movie_id = fetched.movie_id AND item.state = 'wanted'
+    """
+
+    async def fetched(
+        self, id_: int, leased_by: str, outcomes: Sequence[tuple[int, str, str | None]]
+    ) -> None:
+        """Films (id, new state, error) that are ready, gone or given up."""
+        await self._db.execute(self.FETCHED, id_, leased_by, *columns(3, outcomes), len(outcomes))
+
+    # Nothing counts as removed where the list was not seen whole. What was given in the chat or sent to
+    # TMDB since the reading began was not in the list for that reason.
+    COMPARE = """
+        WITH import AS (
+          SELECT id, telegram_user_id, tmdb_account_id, started_at,
+            NOT total_changed AND total_results = $3 AND pages_failed = '{}' AND items_dropped = 0 AS is_whole
+          FROM tmdb.imports WHERE id = $1 AND leased_by = $2 FOR NO KEY UPDATE
+        ), held AS (
+          SELECT rating.movie_id, import.is_whole
+            AND (rating.changed_at < import.started_at) IS NOT FALSE
+            AND (rating.pushed_at < import.started_at) IS NOT FALSE
+            AND NOT EXISTS (
+              SELECT FROM tmdb.rating_pushes AS push
+              WHERE push.telegram_user_id = rating.telegram_user_id AND push.movie_id = rating.movie_id
+                AND (push.parked_reason IS NULL OR push.parked_reason = 'revoked'))
+            AND NOT EXISTS (
+              SELECT FROM tmdb.import_items AS item
+              WHERE item.import_id = import.id AND item.movie_id = rating.movie_id
+                AND item.state NOT IN ('missing', 'removed')) AS is_missing
+          FROM import
+          JOIN tmdb.user_movie_ratings AS rating ON rating.telegram_user_id = import.telegram_user_id
+            AND rating.tmdb_account_id = import.tmdb_account_id
+        ), counted AS (
+          SELECT count(*) AS held, count(*) FILTER (WHERE is_missing) AS missing FROM held
+        ), withheld AS (
+          UPDATE tmdb.imports SET removal_withheld = CASE WHEN missing * 5 > held THEN missing ELSE 0 END
+          FROM import, counted WHERE imports.id = import.id
+        ), staged AS (
+          INSERT INTO tmdb.import_items (import_id, movie_id, state)
+          SELECT import.id, held.movie_id, 'missing' FROM import, held, counted
+          WHERE held.is_missing AND counted.missing * 5 <= counted.held
+          ORDER BY held.movie_id
+          ON CONFLICT (import_id, movie_id) DO NOTHING
+        )
+        SELECT held, missing FROM counted
+    """
+
+    async def compare(self, id_: int, leased_by: str, total_results: int) -> Comparison:
+        """Stages what the list lacks, unless that is more than a fifth; `total_results` as it is now."""
+        row = await self._db.fetchrow(self.COMPARE, id_, leased_by, total_results)
+        assert row is not None, "an aggregate has a row"
+        return Comparison(*row)
+
+    CONFIRMED = """
+        UPDATE tmdb.import_items AS item
+        SET state = CASE WHEN asked.tmdb_rating IS NULL THEN 'removed' ELSE 'ready' END,
+          tmdb_rating = asked.tmdb_rating
+        FROM unnest($3::int[], $4::numeric[]) AS asked (movie_id, tmdb_rating)
+        WHERE item.import_id = $1 AND item.movie_id = asked.movie_id AND item.state = 'missing'
+          AND EXISTS (SELECT FROM tmdb.imports WHERE id = $1 AND leased_by = $2)
+    """
+
+    async def confirmed(self, id_: int, leased_by: str, states: Sequence[tuple[int, Decimal | None]]) -> None:
+        """What account_states says of films missing in the list: no rating, or one the pages hid."""
+        await self._db.execute(self.CONFIRMED, id_, leased_by, *columns(2, states))
+
+    HELD = """
+        SELECT true FROM tmdb.imports
+        WHERE id = $1 AND leased_by = $2 AND finished_at IS NULL FOR NO KEY UPDATE
+    """
+
+    async def hold(self, id_: int, leased_by: str) -> bool:
+        """Whether the import is still this worker's; locked until the transaction ends."""
+        return await self._db.fetchval(self.HELD, id_, leased_by) is not None
+
+    # An offer to send what TMDB already has is moot.
+    DROP_MOOT_OFFERS = """
+        DELETE FROM tmdb.rating_pushes AS push USING tmdb.import_items AS item
+        WHERE item.import_id = $1 AND item.state = 'ready'
+          AND push.telegram_user_id = $2 AND push.movie_id = item.movie_id
+          AND push.tmdb_account_id IS NULL AND push.value = item.tmdb_rating
+    """
+
+    # A rating on its way to TMDB wins, as does one given or removed in the chat, or sent, since the
+    # reading began; otherwise TMDB's wins. Refused for good is not on its way.
+    MERGE = """
+        WITH listed AS MATERIALIZED (
+          SELECT item.movie_id, item.tmdb_rating, rating.tmdb_rating AS held,
+            push.movie_id IS NOT NULL
+              OR rating.changed_at >= import.started_at OR rating.pushed_at >= import.started_at
+              OR removal.changed_at >= import.started_at OR removal.pushed_at >= import.started_at AS is_ours
+          FROM tmdb.imports AS import
+          JOIN tmdb.import_items AS item ON item.import_id = import.id AND item.state = 'ready'
+          LEFT JOIN tmdb.user_movie_ratings AS rating
+            ON rating.telegram_user_id = import.telegram_user_id AND rating.movie_id = item.movie_id
+          LEFT JOIN tmdb.rating_pushes AS push
+            ON push.telegram_user_id = import.telegram_user_id AND push.movie_id = item.movie_id
+            AND (push.parked_reason IS NULL OR push.parked_reason = 'revoked')
+          LEFT JOIN tmdb.rating_removals AS removal
+            ON removal.telegram_user_id = import.telegram_user_id AND removal.movie_id = item.movie_id
+          WHERE import.id = $1
+        ), merged AS (
+          INSERT INTO tmdb.user_movie_ratings AS rating
+            (telegram_user_id, movie_id, tmdb_rating, source, tmdb_account_id)
+          SELECT $2, movie_id, tmdb_rating, 'tmdb', $3 FROM listed WHERE is_ours IS NOT TRUE ORDER BY movie_id
+          ON CONFLICT (telegram_user_id, movie_id) DO UPDATE SET
+            source = CASE WHEN rating.tmdb_rating = excluded.tmdb_rating THEN rating.source ELSE 'tmdb' END,
+            rated_at = CASE WHEN rating.tmdb_rating = excluded.tmdb_rating THEN rating.rated_at END,
+            tmdb_rating = excluded.tmdb_rating, tmdb_account_id = excluded.tmdb_account_id
+          WHERE (rating.tmdb_rating, rating.tmdb_account_id)
+            IS DISTINCT FROM (excluded.tmdb_rating, excluded.tmdb_account_id)
+        )
+        SELECT count(*), count(*) FILTER (WHERE is_ours IS NOT TRUE AND held IS NULL),
+          count(*) FILTER (WHERE is_ours IS NOT TRUE AND held <> tmdb_rating)
+        FROM listed
+    """
+
+    # Removed here too, unless something happened to the rating since it was compared. A change made in
+    # the chat within a day stays known, so that Telegram's redelivery cannot bring the rating back.
+    REMOVE = """
+        WITH removed AS (
+          DELETE FROM tmdb.user_movie_ratings AS rating
+          USING tmdb.imports AS import, tmdb.import_items AS item
+          WHERE import.id = $1 AND item.import_id = import.id AND item.state = 'removed'
+            AND rating.telegram_user_id = import.telegram_user_id AND rating.movie_id = item.movie_id
+            AND rating.tmdb_account_id = import.tmdb_account_id
+            AND (rating.changed_at < import.started_at) IS NOT FALSE
+            AND (rating.pushed_at < import.started_at) IS NOT FALSE
+            AND NOT EXISTS (
+              SELECT FROM tmdb.rating_pushes AS push
+              WHERE push.telegram_user_id = rating.telegram_user_id AND push.movie_id = rating.movie_id
+                AND (push.parked_reason IS NULL OR push.parked_reason = 'revoked'))
+          RETURNING rating.telegram_user_id, rating.movie_id, rating.changed_at, rating.bot_id,
+            rating.update_id
+        ), remembered AS (
+          INSERT INTO tmdb.rating_removals (telegram_user_id, movie_id, changed_at, bot_id, update_id)
+          SELECT telegram_user_id, movie_id, changed_at, bot_id, update_id FROM removed
+          WHERE changed_at > tmdb.now() - interval '1 day' ORDER BY movie_id
+          ON CONFLICT (telegram_user_id, movie_id) DO NOTHING
+        )
+        SELECT count(*) FROM removed
+    """
+
+    async def apply(self, import_: Import) -> Applied:
+        """Makes the ratings what the list says; the person and the import are locked."""
+        await self._db.execute(self.DROP_MOOT_OFFERS, import_.id, import_.telegram_user_id)
+        merged = await self._db.fetchrow(
+            self.MERGE, import_.id, import_.telegram_user_id, import_.tmdb_account_id
+        )
+        assert merged is not None, "an aggregate has a row"
+        removed: int = await self._db.fetchval(self.REMOVE, import_.id)
+        return Applied(merged[0], merged[1], merged[2], removed)
+
+    FINISH = """
+        WITH outcome AS (
+          SELECT import.id,
+            count(*) FILTER (WHERE item.state IN ('gone', 'failed')) + import.items_dropped
+              + CASE WHEN import.pages_failed = '{}' THEN 0
+                ELSE greatest(0, import.total_results - import.items_dropped
+                  - count(*) FILTER (WHERE item.state NOT IN ('missing', 'removed'))) END AS failed
+          FROM tmdb.imports AS import LEFT JOIN tmdb.import_items AS item ON item.import_id = import.id
+          WHERE import.id = $1
+          GROUP BY import.id
+        ), finished AS (
+          UPDATE tmdb.imports AS import
+          SET state = 'done', finished_at = tmdb.now(), lease_until = NULL, leased_by = NULL, attempts = 0,
+            imported = $2, added = $3, changed = $4, removed = $5, failed = outcome.failed
+          FROM outcome WHERE import.id = outcome.id
+          RETURNING import.telegram_user_id
+        )
+        UPDATE tmdb.users AS person
+        SET sync_status = 2, last_sync_at = tmdb.now(), ratings_count = (
+          SELECT count(*) FROM tmdb.user_movie_ratings AS rating
+          WHERE rating.telegram_user_id = person.telegram_user_id)
+        FROM finished WHERE person.telegram_user_id = finished.telegram_user_id
+    """
+
+    async def finish(self, id_: int, applied: Applied) -> None:
+        """Done; the person's count is taken anew."""
+        await self._db.execute(self.FINISH, id_, *applied)
+
+    FAIL = """
+        UPDATE tmdb.imports
+        SET state = 'failed', error = $2, finished_at = tmdb.now(), lease_until = NULL, leased_by = NULL
+        WHERE telegram_user_id = $1 AND finished_at IS NULL
+        RETURNING id
+    """
+
+    async def fail(self, user_id: int, error: str) -> int | None:
+        """Ends the person's import, if one is under way: away, revoked or unlinked. The person is locked."""
+        failed: int | None = await self._db.fetchval(self.FAIL, user_id, error)
+        return failed
+
+    STATUS = """
+        SELECT import.id, import.state, import.attempts > 0 AS waiting, import.total_results,
+          import.total_pages, cardinality(import.pages_read) + cardinality(import.pages_failed) AS pages_over,
+          import.films_fetched, extract(epoch FROM tmdb.now() - import.started_at)::float8 AS seconds,
+          import.error, coalesce(import.imported, 0) AS imported, coalesce(import.added, 0) AS added,
+          coalesce(import.changed, 0) AS changed, coalesce(import.removed, 0) AS removed,
+          coalesce(import.removal_withheld, 0) AS removal_withheld, coalesce(import.failed, 0) AS failed,
+          item.listed, item.wanted, item.gone_count, item.gone, item.unfetched_count, item.unfetched
+        FROM tmdb.imports AS import CROSS JOIN LATERAL (
+          SELECT count(*) FILTER (WHERE state NOT IN ('missing', 'removed')) AS listed,
+            count(*) FILTER (WHERE state = 'wanted') AS wanted,
+            count(*) FILTER (WHERE state = 'gone') AS gone_count,
+            (array_agg(title ORDER BY title) FILTER (WHERE state = 'gone'))[:10] AS gone,
+            count(*) FILTER (WHERE state = 'failed') AS unfetched_count,
+            (array_agg(title ORDER BY title) FILTER (WHERE state = 'failed'))[:10] AS unfetched
+          FROM tmdb.import_items WHERE import_id = import.id
+        ) AS item
+        WHERE import.id = $1
+    """
+
+    async def status(self, id_: int) -> ImportStatus | None:
+        """The import as its owner sees it; None where it was forgotten."""
+        row = await self._db.fetchrow(self.STATUS, id_)
+        if row is None:
+            return None
+        return ImportStatus(
+            import_id=row["id"],
+            state=row["state"],
+            waiting=row["waiting"],
+            total=row["total_results"],
+            handled=row["listed"] - row["wanted"],
+            seconds_left=_seconds_left(
+                row["seconds"] or 0.0,
+                row["pages_over"],
+                row["total_pages"],
+                row["films_fetched"],
+                row["wanted"],
+                row["listed"],
+                row["total_results"],
+            ),
+            error=row["error"],
+            imported=row["imported"],
+            added=row["added"],
+            changed=row["changed"],
+            removed=row["removed"],
+            removal_withheld=row["removal_withheld"],
+            failed=row["failed"],
+            gone_count=row["gone_count"],
+            gone=_named(row["gone"]),
+            unfetched_count=row["unfetched_count"],
+            unfetched=_named(row["unfetched"]),
+            unread=max(0, row["failed"] - row["gone_count"] - row["unfetched_count"]),
+        )
+
+
+def _named(titles: list[str | None] | None) -> tuple[str, ...]:
+    return tuple(title for title in titles or () if title)
+
+
+def _seconds_left(
+    seconds: float,
+    pages_over: int,
+    total_pages: int | None,
+    films_fetched: int,
+    films_wanted: int,
+    listed: int,
+    total: int | None,
+) -> float | None:
+    """By the rate of requests so far; of the pages not read yet, as many films are new as of the others."""
+    requests = pages_over + films_fetched
+    if not seconds or not total_pages or total is None or requests < MEASURED_REQUESTS:
+        return None
+    share_wanted = (films_wanted + films_fetched) / listed if listed else 0.0
+    left = total_pages - pages_over + films_wanted + max(0, total - listed) * share_wanted
+    return left * seconds / requests
+
+
+# Fewer requests say nothing of a rate.
+MEASURED_REQUESTS = 10
