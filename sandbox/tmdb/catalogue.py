@@ -99,18 +99,21 @@ class Catalogue:
 
     # What was done to films -------------------------------------------------------------------
 
-    def add(self, recorded: Recorded) -> None:
+    def add(self, recorded: Recorded, *, announced: bool = True) -> None:
         """Takes a payload of movie/{id} (with whatever was appended), or a list's item, as a film."""
         film_id = int(recorded["id"])
         self.recorded[film_id] = recorded
         self._note_pictures(film_id, recorded)
-        self.announce(film_id)
+        self.version += 1
+        if announced:
+            self.announce(film_id)
 
     def change(self, film_id: int, fields: dict[str, Any], *, announced: bool | None = None) -> None:
         """Overlays fields of the payload (appended objects too); movie/changes tells what TMDB tells."""
         self._require(film_id)
         self._patches.setdefault(film_id, {}).update(fields)
         self._note_pictures(film_id, fields)
+        self.version += 1
         if announced is None:
             announced = not fields.keys() <= _UNANNOUNCED
         if announced:

@@ -100,7 +100,7 @@ class TmdbStandIn:
     def _serve_recorded(self, answers: Answers, api: Api) -> None:
         """Films as they were recorded; their rater is the recorded account, or one named "recorded"."""
         for film in answers.films.values():
-            self.catalogue.add(film)
+            self.catalogue.add(film, announced=False)
         for film_id, adult in answers.changed.items():
             self.catalogue.announce(film_id, adult)
         api.genres.update(answers.genres)

@@ -440,6 +440,7 @@ async def test_recorded_answers_are_served_as_they_are(tmp_path: Path, http: aio
         assert film == recorded
         assert (await get(http, f"{tmdb.api_url}/3/movie/8"))[1]["genres"] == [{"id": 28, "name": "Action"}]
         assert tmdb.ratings("recorded") == {8: 8.5}
+        assert (await get(http, f"{tmdb.api_url}/3/movie/changes"))[1]["results"] == []
         assert (await get(http, f"{tmdb.api_url}/3/movie/603"))[0] == 404
         assert (await get(http, f"{tmdb.api_url}/3/genre/movie/list"))[1]["genres"] == [
             {"id": 28, "name": "Action"}
