@@ -168,7 +168,7 @@ class Control:
 
         def listen(event: str, details: Json) -> None:
             match event:
-                case "call" | "pressed" | "results":
+                case "call" | "poll" | "pressed" | "results":
                     return
                 case "message" | "edited":
                     shown = {"chat": details["chat"], "message": message_view(details["message"])}
@@ -441,5 +441,7 @@ async def _answered(request: web.Request, action: Callable[[Json], Awaitable[Any
         return _json(await action(orjson.loads(await request.read())))
     except ApiError as error:
         return _json({"error": error.description}, 400)
+    except KeyError as error:
+        return _json({"error": f"{error} is missing"}, 400)
     except (LookupError, ValueError, TypeError, TimeoutError) as error:
         return _json({"error": str(error)}, 400)

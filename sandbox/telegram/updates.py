@@ -30,8 +30,9 @@ class Webhook:
 
 
 class UpdateQueue:
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, on_poll: Callable[[], object]) -> None:
         self._clock = clock
+        self._on_poll = on_poll
         # As at Telegram, the first number says nothing about how many there were.
         self.next_id = random.randrange(100_000_000, 900_000_000)
         self.allowed: frozenset[str] | None = None
@@ -48,6 +49,11 @@ class UpdateQueue:
 
     def __len__(self) -> int:
         return len(self._pending) + len(self._again)
+
+    @property
+    def polled(self) -> bool:
+        """A getUpdates call is waiting for updates."""
+        return self._poll is not None and not self._poll.done()
 
     def wants(self, kind: str) -> bool:
         return kind in self.allowed if self.allowed is not None else kind not in _ON_REQUEST_ONLY
@@ -134,6 +140,7 @@ class UpdateQueue:
         if batch or timeout <= 0:
             return batch
         self._poll = poll = asyncio.get_running_loop().create_future()
+        self._on_poll()
         try:
             async with asyncio.timeout(timeout):
                 await poll

@@ -656,7 +656,7 @@ class World:
             token,
             username,
             first_name or username,
-            UpdateQueue(self.clock),
+            UpdateQueue(self.clock, lambda: self.happened("poll")),
             Allowance(self.limits, self.clock),
             can_join_groups,
             can_read_all_group_messages,
