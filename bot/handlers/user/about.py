@@ -1,0 +1,35 @@
+"""/help, /about, /privacy: what the bot says of itself."""
+
+from aiogram import Router
+from aiogram.filters import Command
+from aiogram.types import Message, User
+
+from bot.readers import Readers
+from bot.replies import reply
+from core.settings import Settings
+from views import start as views
+
+
+def router() -> Router:
+    """The commands that only tell something."""
+    router = Router(name=__name__)
+    router.message.register(help_, Command("help", ignore_case=True))
+    router.message.register(about, Command("about", ignore_case=True))
+    router.message.register(privacy, Command("privacy", ignore_case=True))
+    return router
+
+
+async def help_(message: Message, event_from_user: User, readers: Readers, settings: Settings) -> None:
+    """/help."""
+    t = await readers.locale(event_from_user)
+    await reply(message, views.help_(t, is_admin=event_from_user.id in settings.admin_ids))
+
+
+async def about(message: Message, event_from_user: User, readers: Readers) -> None:
+    """/about."""
+    await reply(message, views.about(await readers.locale(event_from_user)))
+
+
+async def privacy(message: Message, event_from_user: User, readers: Readers) -> None:
+    """/privacy."""
+    await reply(message, views.privacy(await readers.locale(event_from_user)))
