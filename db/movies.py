@@ -142,6 +142,8 @@ class Movies:
         newest: dict[int, FetchedMovie] = {}
         for fetched in sorted(batch, key=lambda fetched: (fetched.movie.id, -fetched.age)):
             newest[fetched.movie.id] = fetched
+        if not newest:
+            return StoredMovies((), (), (), ())
         known = {row[0] for row in await self._db.fetch(self.KNOWN, list(newest))}
         unknown = [fetched for film, fetched in newest.items() if film not in known]
         added: set[int] = set()
@@ -269,20 +271,6 @@ class Movies:
     async def states(self, tmdb_ids: Sequence[int]) -> dict[int, MovieState]:
         """How much of each film is here; unknown ids are left out."""
         return {row[0]: MovieState(*row[1:]) for row in await self._db.fetch(self.STATES, tmdb_ids)}
-
-    SEEN = """
-        UPDATE tmdb.movies AS movie SET last_seen_at = tmdb.now()
-        FROM (
-          SELECT tmdb_id FROM tmdb.movies
-          WHERE tmdb_id = ANY ($1::int[]) AND last_seen_at < tmdb.now() - interval '1 day'
-          ORDER BY tmdb_id FOR NO KEY UPDATE
-        ) AS opened
-        WHERE movie.tmdb_id = opened.tmdb_id
-    """
-
-    async def seen(self, tmdb_ids: Sequence[int]) -> None:
-        """Somebody opened these films; written at most once a day a film."""
-        await self._db.execute(self.SEEN, tmdb_ids)
 
     DELETE = """
         UPDATE tmdb.movies AS movie SET deleted_at = tmdb.now()

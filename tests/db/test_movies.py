@@ -8,6 +8,7 @@ import pytest
 
 from core.movies import MovieListItem
 from db.movies import FetchedMovie, Movies
+from db.opened_movies import OpenedMovies
 from db.outbox import Outbox
 from db.pool import Connection, Database, Executor
 from sandbox.tmdb.generator import FIRST_ID
@@ -325,15 +326,15 @@ async def test_a_film_that_tells_nothing_but_its_id_is_stored(connection: Connec
     assert (await Movies(connection).states([5]))[5].full
 
 
-async def test_seen_is_written_once_a_day(connection: Connection) -> None:
-    movies = Movies(connection)
-    await movies.stubs([_listed(1, "One")])
+async def test_an_opened_film_is_noted_once_a_day(connection: Connection) -> None:
+    opened = OpenedMovies(connection)
+    await Movies(connection).stubs([_listed(1, "One")])
     was = await connection.fetchval("SELECT last_seen_at FROM tmdb.movies")
     await connection.execute("SET LOCAL tmdb.clock_offset = '23 hours'")
-    await movies.seen([1])
+    await opened.opened([1])
     assert await connection.fetchval("SELECT last_seen_at FROM tmdb.movies") == was
     await connection.execute("SET LOCAL tmdb.clock_offset = '25 hours'")
-    await movies.seen([1, 404])
+    await opened.opened([1, 404])
     assert await connection.fetchval("SELECT last_seen_at > $1 FROM tmdb.movies", was)
 
 
