@@ -207,9 +207,15 @@ class TmdbStandIn:
         served.retry_after = retry_after
 
     def configure(
-        self, *, redirect_join: RedirectJoin | None = None, unapproved_code: Literal[41, 17] | None = None
+        self,
+        *,
+        redirect_join: RedirectJoin | None = None,
+        unapproved_code: Literal[41, 17] | None = None,
+        link_base: str | None = None,
     ) -> None:
-        """Switches between the ways TMDB is said to behave, while running."""
+        """Switches between the ways TMDB is said to behave; `link_base` stands for https://t.me."""
+        if link_base is not None:
+            self._web.link_base = link_base
         if redirect_join is not None:
             self._web.redirect_join = redirect_join
         if unapproved_code is not None:

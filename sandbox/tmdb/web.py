@@ -59,6 +59,8 @@ class Web:
         self._accounts = accounts
         self._app_name = app_name
         self.redirect_join: RedirectJoin = redirect_join
+        self.link_base = "https://t.me"
+        """Where redirects to https://t.me go instead: a chat page of one's own."""
 
     def routes(self) -> list[web.RouteDef]:
         return [
@@ -110,6 +112,7 @@ class Web:
         redirect_to = request.query.get("redirect_to")
         if not redirect_to:
             return _page("Done", "<h1>Done</h1><p>Go back to the app.</p>")
+        redirect_to = redirect_to.replace("https://t.me", self.link_base, 1)
         verdict = "approved" if decision == "approve" else "denied"
         location = joined(redirect_to, f"request_token={request_token}&{verdict}=true", self.redirect_join)
         return web.Response(status=302, headers={"Location": location})
