@@ -23,6 +23,7 @@
     │   ├── BotBlocked          the person does not want to hear from the bot
     │   ├── ChatUnusable        no such chat, or no right to post in it
     │   ├── MessageGone         the message is not there any more, or can no longer be edited
+    │   ├── NothingToEdit       the message holds something else than the edit is for: text, a caption
     │   ├── NotModified         the edit changes nothing
     │   ├── PhotoRefused        not a photo in Telegram's eyes
     │   ├── QueryTooOld         the tap or inline query can no longer be answered
@@ -148,6 +149,10 @@ class ChatUnusable(TelegramError):
 
 class MessageGone(TelegramError):
     """The message was deleted, or can no longer be edited."""
+
+
+class NothingToEdit(TelegramError):
+    """The message has no text, or no caption, that could be edited."""
 
 
 class NotModified(TelegramError):

@@ -15,8 +15,8 @@ class Cards:
         self._bot_id = bot_id
         self._catalogue_language = catalogue_language.partition("-")[0]
 
-    # The reader's language is the chosen one, else what Telegram tells, else what it told last; the
-    # region is the chosen one, else the language's home.
+    # The reader's language is the chosen one, else Telegram's; the region the chosen one, else the
+    # language's home.
     #
     # Of several translations into the language (zh has three) the reader's region comes first, then
     # CN, SG, TW, HK for zh and the language's home for others, then the code. TMDB leaves a title
@@ -31,7 +31,7 @@ class Cards:
     CARD = """
         SELECT
           reader.language,
-          reader.region,
+          u.region,
           u.tmdb_session IS NOT NULL AS is_linked,
           u.tmdb_username,
           u.sync_status,
@@ -108,7 +108,7 @@ class Cards:
         FROM (SELECT $1::int AS movie_id) AS asked
         LEFT JOIN tmdb.users AS u ON u.telegram_user_id = $2
         CROSS JOIN LATERAL (
-          SELECT coalesce(CASE WHEN u.language_chosen THEN u.language END, $3, u.language, 'en') AS language
+          SELECT CASE WHEN u.language_chosen THEN u.language ELSE $3 END AS language
         ) AS spoken
         CROSS JOIN LATERAL (
           SELECT
@@ -155,8 +155,8 @@ class Cards:
         LEFT JOIN tmdb.rating_pushes AS push ON push.telegram_user_id = $2 AND push.movie_id = asked.movie_id
     """
 
-    async def card(self, movie_id: int, telegram_user_id: int, language: str | None) -> Card:
-        """The film as this person sees it; `language` is the interface language Telegram suggests."""
+    async def card(self, movie_id: int, telegram_user_id: int, language: str) -> Card:
+        """The film as this person sees it; `language` is the interface language of their Telegram."""
         row = await self._db.fetchrow(
             self.CARD, movie_id, telegram_user_id, language, self._bot_id, self._catalogue_language
         )

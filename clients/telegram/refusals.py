@@ -21,6 +21,8 @@ from core import errors
 # Lower-case pieces of descriptions; the first that is found decides.
 _BAD_REQUESTS: Mapping[str, type[errors.TelegramError]] = {
     "message is not modified": errors.NotModified,
+    "there is no text in the message to edit": errors.NothingToEdit,
+    "there is no caption in the message to edit": errors.NothingToEdit,
     "wrong file identifier": errors.BadFileId,
     "wrong remote file identifier": errors.BadFileId,
     "invalid file_id": errors.BadFileId,
