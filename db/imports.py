@@ -186,11 +186,11 @@ class RatingImports:
     OPEN = """
         SELECT movie_id FROM tmdb.import_items
         WHERE import_id = $1 AND state = $2 AND state IN ('wanted', 'missing')
-        ORDER BY movie_id LIMIT $3
+        ORDER BY last_error IS NOT NULL, movie_id LIMIT $3
     """
 
     async def open(self, id_: int, state: str, limit: int) -> list[int]:
-        """Films still wanted, or missing in the list."""
+        """Films still wanted, or missing in the list; those that failed before come last."""
         return [row["movie_id"] for row in await self._db.fetch(self.OPEN, id_, state, limit)]
 
     READY = """
@@ -215,7 +215,8 @@ class RatingImports:
 
     FETCHED = """
         WITH import AS (
-          UPDATE tmdb.imports SET films_fetched = films_fetched + $6, attempts = 0
+          UPDATE tmdb.imports
+          SET films_fetched = films_fetched + $6, attempts = CASE WHEN $6 > 0 THEN 0 ELSE attempts END
           WHERE id = $1 AND leased_by = $2
           RETURNING id
         )
@@ -228,15 +229,17 @@ class RatingImports:
     async def fetched(
         self, id_: int, leased_by: str, outcomes: Sequence[tuple[int, str, str | None]]
     ) -> None:
-        """Films (id, new state, error) that are ready, gone or given up."""
-        await self._db.execute(self.FETCHED, id_, leased_by, *columns(3, outcomes), len(outcomes))
+        """What became of wanted films (id, new state, error): ready, gone, failed, or wanted still."""
+        over = sum(state in ("ready", "gone") for _, state, _ in outcomes)
+        await self._db.execute(self.FETCHED, id_, leased_by, *columns(3, outcomes), over)
 
     # Nothing counts as removed where the list was not seen whole. What was given in the chat or sent to
     # TMDB since the reading began was not in the list for that reason.
     COMPARE = """
         WITH import AS (
           SELECT id, telegram_user_id, tmdb_account_id, started_at,
-            NOT total_changed AND total_results = $3 AND pages_failed = '{}' AND items_dropped = 0 AS is_whole
+            NOT total_changed AND (total_results = $3) IS TRUE AND pages_failed = '{}' AND items_dropped = 0
+              AS is_whole
           FROM tmdb.imports WHERE id = $1 AND leased_by = $2 FOR NO KEY UPDATE
         ), held AS (
           SELECT rating.movie_id, import.is_whole
@@ -249,14 +252,16 @@ class RatingImports:
             AND NOT EXISTS (
               SELECT FROM tmdb.import_items AS item
               WHERE item.import_id = import.id AND item.movie_id = rating.movie_id
-                AND item.state NOT IN ('missing', 'removed')) AS is_missing
+                AND item.state NOT IN ('missing', 'removed', 'unconfirmed')) AS is_missing
           FROM import
           JOIN tmdb.user_movie_ratings AS rating ON rating.telegram_user_id = import.telegram_user_id
             AND rating.tmdb_account_id = import.tmdb_account_id
         ), counted AS (
           SELECT count(*) AS held, count(*) FILTER (WHERE is_missing) AS missing FROM held
         ), withheld AS (
-          UPDATE tmdb.imports SET removal_withheld = CASE WHEN missing * 5 > held THEN missing ELSE 0 END
+          UPDATE tmdb.imports
+          SET state = 'applying', attempts = 0,
+            removal_withheld = CASE WHEN missing * 5 > held THEN missing ELSE 0 END
           FROM import, counted WHERE imports.id = import.id
         ), staged AS (
           INSERT INTO tmdb.import_items (import_id, movie_id, state)
@@ -268,24 +273,31 @@ class RatingImports:
         SELECT held, missing FROM counted
     """
 
-    async def compare(self, id_: int, leased_by: str, total_results: int) -> Comparison:
-        """Stages what the list lacks, unless that is more than a fifth; `total_results` as it is now."""
+    async def compare(self, id_: int, leased_by: str, total_results: int | None) -> Comparison:
+        """Stages what the list lacks, unless that is more than a fifth; then its application begins.
+
+        `total_results` is what the list announces now; None, unknown, counts as changed.
+        """
         row = await self._db.fetchrow(self.COMPARE, id_, leased_by, total_results)
         assert row is not None, "an aggregate has a row"
         return Comparison(*row)
 
     CONFIRMED = """
         UPDATE tmdb.import_items AS item
-        SET state = CASE WHEN asked.tmdb_rating IS NULL THEN 'removed' ELSE 'ready' END,
-          tmdb_rating = asked.tmdb_rating
-        FROM unnest($3::int[], $4::numeric[]) AS asked (movie_id, tmdb_rating)
+        SET state = asked.state, tmdb_rating = asked.tmdb_rating
+        FROM unnest($3::int[], $4::text[], $5::numeric[]) AS asked (movie_id, state, tmdb_rating)
         WHERE item.import_id = $1 AND item.movie_id = asked.movie_id AND item.state = 'missing'
           AND EXISTS (SELECT FROM tmdb.imports WHERE id = $1 AND leased_by = $2)
     """
 
-    async def confirmed(self, id_: int, leased_by: str, states: Sequence[tuple[int, Decimal | None]]) -> None:
-        """What account_states says of films missing in the list: no rating, or one the pages hid."""
-        await self._db.execute(self.CONFIRMED, id_, leased_by, *columns(2, states))
+    async def confirmed(
+        self, id_: int, leased_by: str, answers: Sequence[tuple[int, str, Decimal | None]]
+    ) -> None:
+        """What account_states says of films missing in the list (id, new state, rating).
+
+        removed, ready with the rating that the pages hid, or unconfirmed.
+        """
+        await self._db.execute(self.CONFIRMED, id_, leased_by, *columns(3, answers))
 
     HELD = """
         SELECT true FROM tmdb.imports
@@ -380,7 +392,8 @@ class RatingImports:
             count(*) FILTER (WHERE item.state IN ('gone', 'failed')) + import.items_dropped
               + CASE WHEN import.pages_failed = '{}' THEN 0
                 ELSE greatest(0, import.total_results - import.items_dropped
-                  - count(*) FILTER (WHERE item.state NOT IN ('missing', 'removed'))) END AS failed
+                  - count(*) FILTER (WHERE item.state IN ('ready', 'gone', 'failed')))
+                END AS failed
           FROM tmdb.imports AS import LEFT JOIN tmdb.import_items AS item ON item.import_id = import.id
           WHERE import.id = $1
           GROUP BY import.id
@@ -423,7 +436,7 @@ class RatingImports:
           coalesce(import.removal_withheld, 0) AS removal_withheld, coalesce(import.failed, 0) AS failed,
           item.listed, item.wanted, item.gone_count, item.gone, item.unfetched_count, item.unfetched
         FROM tmdb.imports AS import CROSS JOIN LATERAL (
-          SELECT count(*) FILTER (WHERE state NOT IN ('missing', 'removed')) AS listed,
+          SELECT count(*) FILTER (WHERE state NOT IN ('missing', 'removed', 'unconfirmed')) AS listed,
             count(*) FILTER (WHERE state = 'wanted') AS wanted,
             count(*) FILTER (WHERE state = 'gone') AS gone_count,
             (array_agg(title ORDER BY title) FILTER (WHERE state = 'gone'))[:10] AS gone,

@@ -323,6 +323,7 @@ CREATE TABLE tmdb.poster_channels (
   known_limit       double precision,
   known_limit_at    timestamptz,
   raised_at         timestamptz,
+  granted           int NOT NULL DEFAULT 0,
   next_post_at      timestamptz NOT NULL DEFAULT tmdb.now(),
   paused_until      timestamptz,
   last_error        text,
@@ -330,6 +331,8 @@ CREATE TABLE tmdb.poster_channels (
 );
 COMMENT ON TABLE tmdb.poster_channels IS 'What each channel was found to bear; one UPDATE grants one post';
 COMMENT ON COLUMN tmdb.poster_channels.rate IS 'Posts a minute now: lowered at a 429, raised slowly after quiet time';
+COMMENT ON COLUMN tmdb.poster_channels.granted IS 'Posts since the rate last changed: only a rate that was used is raised';
+COMMENT ON COLUMN tmdb.poster_channels.last_error IS 'Why the channel is set aside until paused_until; NULL: it is not';
 COMMENT ON COLUMN tmdb.poster_channels.known_limit IS 'Posts a minute at which Telegram last answered 429; passed at most once a day';
 
 -- Users, ratings --------------------------------------------------------------------------------
@@ -464,7 +467,7 @@ CREATE TABLE tmdb.imports (
   id                bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
   telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
   tmdb_account_id   int NOT NULL,
-  state             text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'reading', 'fetching', 'applying', 'done', 'failed')),
+  state             text NOT NULL DEFAULT 'queued' CHECK (state IN ('queued', 'reading', 'fetching', 'comparing', 'applying', 'done', 'failed')),
   total_pages       int,
   total_results     int,
   total_changed     boolean NOT NULL DEFAULT false,
@@ -489,7 +492,7 @@ CREATE TABLE tmdb.imports (
   finished_at       timestamptz
 );
 COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings at TMDB, resumable at every step';
-COMMENT ON COLUMN tmdb.imports.state IS 'queued, reading pages, fetching films not yet full, applying to the ratings, done or failed';
+COMMENT ON COLUMN tmdb.imports.state IS 'queued, reading pages, fetching films not yet full, comparing the whole list with the ratings held, applying it (what the list lacks is asked for first), done or failed';
 COMMENT ON COLUMN tmdb.imports.total_results IS 'What the first page announced';
 COMMENT ON COLUMN tmdb.imports.total_changed IS 'Another page announced another total: the list changed meanwhile, so nothing counts as removed';
 COMMENT ON COLUMN tmdb.imports.pages_failed IS 'Given up while TMDB answered everything else';
@@ -506,13 +509,13 @@ CREATE TABLE tmdb.import_items (
   movie_id     int NOT NULL,
   tmdb_rating  numeric(3, 1) CHECK (tmdb_rating BETWEEN 0.5 AND 10),
   title        text,
-  state        text NOT NULL CHECK (state IN ('ready', 'wanted', 'gone', 'failed', 'missing', 'removed')),
+  state        text NOT NULL CHECK (state IN ('ready', 'wanted', 'gone', 'failed', 'missing', 'removed', 'unconfirmed')),
   last_error   text,
   PRIMARY KEY (import_id, movie_id),
-  CONSTRAINT import_items_listed_has_rating CHECK (tmdb_rating IS NOT NULL OR state IN ('missing', 'removed'))
+  CONSTRAINT import_items_listed_has_rating CHECK (tmdb_rating IS NOT NULL OR state IN ('missing', 'removed', 'unconfirmed'))
 );
 COMMENT ON TABLE tmdb.import_items IS 'What the pages said; kept until the next import of the person, for the report';
-COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here; gone and failed are named in the report; missing: rated here but not in the list; removed: account_states confirms it';
+COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here; gone and failed are named in the report; missing: rated here but not in the list; removed: account_states confirms it; unconfirmed: it cannot tell';
 CREATE INDEX import_items_open ON tmdb.import_items (import_id, movie_id) WHERE state IN ('wanted', 'missing');
 
 CREATE TABLE tmdb.live_messages (

@@ -1,0 +1,338 @@
+"""Bringing a person's ratings here from TMDB."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import TypeVar
+
+import structlog
+from pydantic import SecretStr
+
+from clients.tmdb.client import TmdbClient
+from core.errors import FilmotekaError, Gone, NotLinked, SecretKeyMissing, SessionRevoked, TmdbError
+from core.imports import ImportStatus
+from core.vault import Vault
+from db.imports import Import, Item, RatingImports
+from db.live_messages import EDIT_EVERY, LiveMessages
+from db.notices import Notices
+from db.pool import Connection, Database, wake
+from db.posters import Posters, Priority, Wanted
+from db.users import Users
+from services.accounts import session_revoked
+from services.catalogue import Catalogue, Fetched
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# What a round does at most, so that everybody's import moves: some seconds' worth of requests.
+PAGES_A_ROUND = 100
+FILMS_A_ROUND = 200
+# After so many rounds in a row that brought nothing, while TMDB answers otherwise, the rest is given up.
+FRUITLESS_ROUNDS = 4
+LONGEST_PAUSE_SECONDS = 60.0
+
+# A progress message moves at most so long; an import is given up earlier.
+_MESSAGE_LIFE = timedelta(days=2)
+# Whoever asked for an import is about to say which message shows it; only then a word of its own is due.
+_FOLLOW_SECONDS = timedelta(seconds=10)
+
+
+@dataclass(frozen=True, slots=True)
+class Requested:
+    """An import under way; `joined`: it had been asked for before."""
+
+    import_id: int
+    joined: bool
+
+
+class Imports:
+    """Imports as people ask for them and look at them."""
+
+    def __init__(self, database: Database, *, bot_id: int) -> None:
+        self._database = database
+        self._bot_id = bot_id
+
+    async def request(self, user_id: int) -> Requested:
+        """Queues an import, or joins the one under way; NotLinked."""
+        async with self._database.transaction() as connection:
+            link = await Users(connection).lock(user_id)
+            if link is None or link.linked_account_id is None:
+                raise NotLinked("there is no account to import from")
+            import_id, joined = await RatingImports(connection).request(user_id, link.linked_account_id)
+            await Users(connection).set_sync_status(user_id, 1)
+            await wake(connection, "imports")
+        return Requested(import_id, joined)
+
+    async def status(self, import_id: int) -> ImportStatus | None:
+        """How far it is; None where it is not known (any more)."""
+        return await RatingImports(self._database).status(import_id)
+
+    async def follow(self, import_id: int, user_id: int, chat_id: int, message_id: int) -> None:
+        """This message shows the import from now on and ends with what it did."""
+        async with self._database.transaction() as connection:
+            await Notices(connection).withdraw(user_id, "import_ended", {"import_id": import_id})
+            await LiveMessages(connection).follow(
+                self._bot_id,
+                chat_id,
+                message_id,
+                kind="import",
+                subject=str(import_id),
+                user_id=user_id,
+                life=_MESSAGE_LIFE,
+            )
+            await wake(connection, "live")
+
+
+class Importer:
+    """Works on imports round by round; all that a round brings is kept, so that any worker can go on.
+
+    A round that meets nothing but failures is followed by a pause. After some such rounds, if TMDB
+    answers otherwise, what fails is given up and reported; if it does not, the import waits, for a day.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        tmdb: TmdbClient,
+        catalogue: Catalogue,
+        vault: Vault,
+        *,
+        bot_id: int,
+        poster_size: str,
+        catalogue_language: str,
+        pause_seconds: float = 1.0,
+    ) -> None:
+        self._database = database
+        self._imports = RatingImports(database)
+        self._tmdb = tmdb
+        self._catalogue = catalogue
+        self._vault = vault
+        self._bot_id = bot_id
+        self._poster_size = poster_size
+        self._catalogue_language = catalogue_language.partition("-")[0]
+        self._pause_seconds = pause_seconds
+
+    async def work(self, import_: Import, leased_by: str) -> None:
+        """One round of a claimed import, which is released or finished afterwards."""
+        try:
+            session = self._vault.decrypt(import_.tmdb_session)
+            match import_.state:
+                case "reading":
+                    error = await self._read(import_, session, leased_by)
+                case "fetching":
+                    error = await self._fetch(import_, session, leased_by)
+                case "comparing":
+                    error = await self._compare(import_, session, leased_by)
+                case _:
+                    error = await self._apply(import_, session, leased_by)
+        except SessionRevoked:
+            await session_revoked(self._database, import_.telegram_user_id, import_.tmdb_session)
+            return
+        except (TmdbError, SecretKeyMissing) as failed:
+            error = failed
+        if error is None:
+            await self._imports.release(import_.id, leased_by, timedelta(0), fruitless=False, error=None)
+            return
+        log.warning("an import waits", import_id=import_.id, state=import_.state, reason=str(error))
+        if import_.overdue:
+            await self._fail(import_, leased_by)
+            return
+        pause = min(self._pause_seconds * 2**import_.attempts, LONGEST_PAUSE_SECONDS)
+        await self._imports.release(
+            import_.id, leased_by, timedelta(seconds=pause), fruitless=True, error=str(error)
+        )
+
+    # Each of these does one round of a state: None, it got on; an error, it met nothing else.
+
+    async def _read(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
+        if import_.total_pages is None:
+            pages = [1]
+        else:
+            over = {*import_.pages_read, *import_.pages_failed}
+            pages = [page for page in range(1, import_.total_pages + 1) if page not in over]
+        if not pages:
+            await self._start_fetching(import_, leased_by, import_.pages_failed)
+            return None
+
+        async def read(page: int) -> None:
+            found = await self._tmdb.rated_movies(import_.tmdb_account_id, session, page)
+            await self._imports.stage(
+                import_.id,
+                leased_by,
+                page,
+                total_pages=found.last_page,
+                total_results=found.total_results,
+                dropped=found.dropped,
+                items=[Item(rated.movie.id, rated.rating, rated.movie.title) for rated in found.results],
+            )
+
+        answers = await _each(pages[:PAGES_A_ROUND], read)
+        error = _only_errors(answers)
+        if error is None or not await self._is_hopeless(import_, session):
+            return error
+        if import_.total_pages is None:
+            await self._fail(import_, leased_by)
+        else:
+            await self._start_fetching(import_, leased_by, [*import_.pages_failed, *pages[:PAGES_A_ROUND]])
+        return None
+
+    async def _start_fetching(self, import_: Import, leased_by: str, pages_failed: Sequence[int]) -> None:
+        async with self._database.transaction() as connection:
+            imports = RatingImports(connection)
+            await imports.advance(import_.id, leased_by, "fetching", pages_failed)
+            await self._want_posters(connection, import_, await imports.ready(import_.id))
+
+    async def _fetch(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
+        wanted = await self._imports.open(import_.id, "wanted", FILMS_A_ROUND)
+        if not wanted:
+            await self._imports.advance(import_.id, leased_by, "comparing", import_.pages_failed)
+            return None
+        over: set[int] = set()
+        error: FilmotekaError | None = None
+
+        async def record(connection: Connection, batch: Sequence[Fetched]) -> None:
+            nonlocal error
+            states = [
+                (one.movie_id, _item_state(one), str(one.error) if one.error else None) for one in batch
+            ]
+            await RatingImports(connection).fetched(import_.id, leased_by, states)
+            stored = [one.movie_id for one in batch if one.movie is not None]
+            await self._want_posters(connection, import_, stored)
+            over.update(movie_id for movie_id, state, _ in states if state != "wanted")
+            error = next((one.error for one in batch if _item_state(one) == "wanted"), error)
+
+        try:
+            await self._catalogue.fetch_many(wanted, record)
+        except TmdbError as outage:
+            error = outage
+        if over or error is None or not await self._is_hopeless(import_, session):
+            return None if over else error
+        await self._imports.fetched(
+            import_.id, leased_by, [(movie_id, "failed", str(error)) for movie_id in wanted]
+        )
+        return None
+
+    async def _compare(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
+        total_results: int | None = None
+        try:
+            first = await self._tmdb.rated_movies(import_.tmdb_account_id, session, 1)
+            total_results = first.total_results
+        except SessionRevoked:
+            raise
+        except TmdbError as error:
+            if not await self._is_hopeless(import_, session):
+                return error
+        comparison = await self._imports.compare(import_.id, leased_by, total_results)
+        log.info("an import was compared", import_id=import_.id, **comparison._asdict())
+        return None
+
+    async def _apply(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
+        missing = await self._imports.open(import_.id, "missing", FILMS_A_ROUND)
+        if missing:
+            return await self._confirm(import_, session, leased_by, missing)
+        async with self._database.transaction() as connection:
+            imports = RatingImports(connection)
+            await Users(connection).lock(import_.telegram_user_id)
+            if not await imports.hold(import_.id, leased_by):
+                return None
+            applied = await imports.apply(import_)
+            await imports.finish(import_.id, applied)
+            await _ended(connection, import_)
+        log.info("an import is done", import_id=import_.id, **applied._asdict())
+        return None
+
+    async def _confirm(
+        self, import_: Import, session: SecretStr, leased_by: str, missing: list[int]
+    ) -> FilmotekaError | None:
+        """Asks for each film that the list lacks whether its rating is really gone."""
+
+        async def ask(movie_id: int) -> tuple[int, str, Decimal | None]:
+            try:
+                rated = (await self._tmdb.account_states(movie_id, session)).rated
+            except Gone:
+                return movie_id, "unconfirmed", None
+            return movie_id, "removed" if rated is None else "ready", rated
+
+        answers = await _each(missing, ask)
+        told = [answer for answer in answers if not isinstance(answer, FilmotekaError)]
+        error = _only_errors(answers)
+        if error is not None and await self._is_hopeless(import_, session):
+            told, error = [(movie_id, "unconfirmed", None) for movie_id in missing], None
+        await self._imports.confirmed(import_.id, leased_by, told)
+        return error
+
+    async def _is_hopeless(self, import_: Import, session: SecretStr) -> bool:
+        """Enough rounds met nothing but failures although TMDB answers otherwise."""
+        if import_.attempts + 1 < FRUITLESS_ROUNDS:
+            return False
+        try:
+            await self._tmdb.account(session)
+        except SessionRevoked:
+            raise
+        except TmdbError:
+            return False
+        return True
+
+    async def _fail(self, import_: Import, leased_by: str) -> None:
+        """Ends it with nothing changed."""
+        async with self._database.transaction() as connection:
+            await Users(connection).lock(import_.telegram_user_id)
+            imports = RatingImports(connection)
+            if not await imports.hold(import_.id, leased_by):
+                return
+            await imports.fail(import_.telegram_user_id, "away")
+            await Users(connection).set_sync_status(import_.telegram_user_id, -1)
+            await _ended(connection, import_)
+
+    async def _want_posters(self, connection: Connection, import_: Import, movie_ids: list[int]) -> None:
+        # TMDB's own choice is the best one in the catalogue's language; cards show the same.
+        language = None if import_.language == self._catalogue_language else import_.language
+        posters = await RatingImports(connection).posters(movie_ids, language)
+        await Posters(connection).want(
+            self._bot_id, self._poster_size, [Wanted(*poster) for poster in posters], Priority.IMPORT
+        )
+
+
+async def _ended(connection: Connection, import_: Import) -> None:
+    """Whoever follows the import sees its end; if nobody does, its owner is told."""
+    if await LiveMessages(connection).ended("import", str(import_.id), EDIT_EVERY):
+        await wake(connection, "live")
+        return
+    await Notices(connection).add(
+        import_.telegram_user_id, "import_ended", {"import_id": import_.id}, _FOLLOW_SECONDS
+    )
+
+
+async def _each(items: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> list[R | FilmotekaError]:
+    """What each call answers, or the error it met, as many at a time as the client allows."""
+
+    async def caught(item: T) -> R | FilmotekaError:
+        try:
+            return await ask(item)
+        except SessionRevoked:
+            raise
+        except TmdbError as error:
+            return error
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(caught(item)) for item in items]
+    except* SessionRevoked as revoked:
+        raise SessionRevoked(str(revoked.exceptions[0])) from None
+    return [task.result() for task in tasks]
+
+
+def _only_errors(answers: Sequence[object]) -> FilmotekaError | None:
+    """An error of theirs where there is nothing else."""
+    errors = [answer for answer in answers if isinstance(answer, FilmotekaError)]
+    return errors[0] if answers and len(errors) == len(answers) else None
+
+
+def _item_state(fetched: Fetched) -> str:
+    if fetched.movie is not None:
+        return "ready"
+    return "gone" if fetched.gone else "wanted"
