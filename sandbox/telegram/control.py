@@ -52,7 +52,7 @@ class Control:
         router.add_get("/_control/events", self._events)
         router.add_get("/_control/calls", self._calls)
         router.add_get("/_control/chats/{key}/messages", self._messages)
-        router.add_get("/_control/chats/{key}/messages/{id}/{kind:photo|document}", self._content)
+        router.add_get("/_control/chats/{key}/messages/{id:\\d+}/{kind:photo|document}", self._content)
         router.add_get("/_control/inline/{query}/{index}", self._inline_photo)
         posts: dict[str, Callable[[Json], Any]] = {
             "bots": self._add_bot,
@@ -70,7 +70,7 @@ class Control:
         }
         for name, action in posts.items():
             router.add_post(f"/_control/{name}", _post(action))
-        router.add_post("/_control/people/{id}/{verb}", self._act)
+        router.add_post("/_control/people/{id:\\d+}/{verb}", self._act)
 
     # The page
 
@@ -108,7 +108,7 @@ class Control:
         )
 
     async def _messages(self, request: web.Request) -> web.Response:
-        chat = self._chat(request.match_info["key"])
+        chat = self._shown_chat(request)
         before = int(request.query.get("before", 2**62))
         limit = min(int(request.query.get("limit", 50)), 200)
         older = [message for message in chat.messages if message.message_id < before]
@@ -117,8 +117,14 @@ class Control:
             {"messages": [message_view(message) for message in shown], "more": len(older) > len(shown)}
         )
 
+    def _shown_chat(self, request: web.Request) -> Chat:
+        chat = self._world.chats.get(request.match_info["key"])
+        if chat is None:
+            raise web.HTTPNotFound
+        return chat
+
     async def _content(self, request: web.Request) -> web.Response:
-        chat = self._chat(request.match_info["key"])
+        chat = self._shown_chat(request)
         message = chat.get(int(request.match_info["id"]))
         kept = {"Cache-Control": "max-age=86400"}
         if message is not None and request.match_info["kind"] == "photo" and message.photo is not None:

@@ -622,7 +622,7 @@ class World:
         async with asyncio.timeout(timeout):
             while True:
                 found = look()
-                if found is not None and found is not False:
+                if found:
                     return found
                 if self._changed.is_set():
                     self._changed = asyncio.Event()

@@ -162,6 +162,13 @@ async def test_waiting_for_a_message_ignores_older_ones(scene: Scene) -> None:
     assert waiting.result().message_id == sent["message_id"]
 
 
+async def test_waiting_for_a_call(scene: Scene) -> None:
+    async with asyncio.TaskGroup() as tasks:
+        waiting = tasks.create_task(scene.tg.wait_until(lambda: scene.tg.calls("sendMessage")))
+        await scene.say("x")
+    assert [call.chat_id for call in waiting.result()] == [1001]
+
+
 async def test_links_to_the_bot_are_followed(scene: Scene) -> None:
     sent = scene.anna.open_link("https://t.me/films_bot?start=nonce?request_token=abc&approved=true")
     assert sent.text == "/start nonce?request_token=abc"

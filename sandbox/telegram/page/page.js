@@ -55,6 +55,9 @@ function element(tag, className, ...children) {
   return made;
 }
 
+const RIGHT_TO_LEFT = /^[^\p{L}]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]/u;
+const counted = (count, one) => `${count.toLocaleString()} ${one}${count === 1 ? "" : "s"}`;
+
 const segments = new Intl.Segmenter();
 function initials(name) {
   const words = name.split(/\s+/).filter((word) => /[\p{L}\p{N}]/u.test(word));
@@ -334,6 +337,8 @@ function bubble(message, others = []) {
   if (captioned.body) {
     const body = element("div", "body");
     body.dir = "auto";
+    // A line that ends at the left leaves no room for the time beside it.
+    if (RIGHT_TO_LEFT.test(captioned.body.slice(captioned.body.lastIndexOf("\n") + 1))) body.classList.add("tall");
     body.style.setProperty("--stamp", `${stamp.length * 6.3 + 14}px`);
     texts.push(formatted(body, captioned.body, captioned.entities));
   } else if (media.length) {
@@ -491,7 +496,7 @@ function drawPosters(fresh = null) {
   }
   posters.replaceChildren(...drawn);
   if (fresh !== null) posters.querySelector(`[data-id="${fresh}"]`)?.classList.add("fresh");
-  $("gallery-note").textContent = `${chat.count.toLocaleString()} ${chat.count === 1 ? "post" : "posts"}`;
+  $("gallery-note").textContent = counted(chat.count, "post");
 }
 
 $("posters").addEventListener("scroll", () => {
@@ -559,7 +564,7 @@ function drawHead() {
   $("head-avatar").replaceChildren(avatar(chat.title, isPrivate ? "bot" : chat.type));
   $("head-title").textContent = chat.title;
   const acting = chat.actingUntil > Date.now();
-  const idle = isPrivate ? `bot · @${chat.bot}` : `${chat.people.length} people, ${chat.bots.length} bots`;
+  const idle = isPrivate ? `bot · @${chat.bot}` : `${counted(chat.people.length, "member")}, ${counted(chat.bots.length, "bot")}`;
   $("head-note").textContent = acting ? `${ACTIONS[chat.action] ?? "typing"}…` : idle;
   $("head-note").classList.toggle("acting", acting);
   $("block").hidden = !isPrivate || !chat.started;
