@@ -1,0 +1,121 @@
+"""The channels that hold posters, and the rate each was found to bear."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import NamedTuple
+
+from db.pool import Executor
+
+# A rate is raised after so many minutes' worth of posts without a 429, and only ever this much.
+RAISE_AFTER_MINUTES = 10.0
+RAISE_BY = 1.05
+# "About 1 message a second to one chat" is published: nothing is tried beyond it.
+HIGHEST_RATE = 60.0
+# A 429 lowers the rate to so much of it, but not below one post a minute.
+LOWER_TO = 0.8
+LOWEST_RATE = 1.0
+
+
+class Slot(NamedTuple):
+    """Whether one post was granted, and in how many seconds the next may be."""
+
+    granted: bool
+    wait: float
+
+
+class Channel(NamedTuple):
+    """One channel as an operator sees it; `set_aside` is why nothing is posted there, if nothing is."""
+
+    channel_id: int
+    rate: float
+    known_limit: float | None
+    paused_seconds: float
+    set_aside: str | None
+
+
+class PosterChannels:
+    """Rows of tmdb.poster_channels; one UPDATE grants one post, however many uploaders ask."""
+
+    def __init__(self, db: Executor) -> None:
+        self._db = db
+
+    OPEN = """
+        INSERT INTO tmdb.poster_channels (bot_id, channel_id, rate)
+        SELECT $1, channel_id, $3 FROM unnest($2::bigint[]) AS channel_id ORDER BY channel_id
+        ON CONFLICT (bot_id, channel_id) DO NOTHING
+    """
+
+    async def open(self, bot_id: int, channel_ids: Sequence[int], rate: float) -> None:
+        """Begins at `rate` posts a minute where no other was learned."""
+        await self._db.execute(self.OPEN, bot_id, channel_ids, rate)
+
+    # Above the known limit the rate goes once a day at most: whatever was last tried is a day old.
+    GRANT = """
+        WITH channel AS (
+          SELECT bot_id, channel_id, next_post_at, paused_until, rate,
+            greatest(next_post_at, paused_until) <= tmdb.now() AS ready,
+            rate < $6 AND granted >= rate * $3
+              AND (known_limit IS NULL OR rate * $4 < known_limit
+                OR greatest(known_limit_at, raised_at) <= tmdb.now() - $5::interval) AS raised
+          FROM tmdb.poster_channels WHERE bot_id = $1 AND channel_id = $2 FOR UPDATE
+        ), granted AS (
+          UPDATE tmdb.poster_channels AS row SET
+            next_post_at = tmdb.now() + interval '1 minute' / channel.rate,
+            rate = CASE WHEN channel.raised THEN least(channel.rate * $4, $6) ELSE channel.rate END,
+            raised_at = CASE WHEN channel.raised THEN tmdb.now() ELSE row.raised_at END,
+            granted = CASE WHEN channel.raised THEN 0 ELSE row.granted + 1 END,
+            paused_until = NULL, last_error = NULL
+          FROM channel
+          WHERE channel.ready AND row.bot_id = channel.bot_id AND row.channel_id = channel.channel_id
+          RETURNING 60 / channel.rate AS wait
+        )
+        SELECT channel.ready, coalesce((SELECT wait FROM granted),
+          extract(epoch FROM greatest(channel.next_post_at, channel.paused_until) - tmdb.now()))::float8
+        FROM channel
+    """
+
+    async def grant(self, bot_id: int, channel_id: int) -> Slot:
+        """Takes the channel's next slot if it is due; grants are spaced evenly, unused ones are lost."""
+        row = await self._db.fetchrow(
+            self.GRANT, bot_id, channel_id, RAISE_AFTER_MINUTES, RAISE_BY, timedelta(days=1), HIGHEST_RATE
+        )
+        if row is None:
+            raise LookupError(f"channel {channel_id} was never opened")
+        return Slot(*row)
+
+    LOWER = """
+        UPDATE tmdb.poster_channels SET
+          known_limit = CASE WHEN paused_until > tmdb.now() THEN known_limit ELSE rate END,
+          rate = CASE WHEN paused_until > tmdb.now() THEN rate ELSE least(rate, greatest(rate * $4, $5)) END,
+          known_limit_at = tmdb.now(), granted = 0,
+          paused_until = greatest(paused_until, tmdb.now() + $3::interval)
+        WHERE bot_id = $1 AND channel_id = $2
+    """
+
+    async def lower(self, bot_id: int, channel_id: int, retry_after: float) -> None:
+        """A 429: nobody posts there for `retry_after` seconds, then at a lower rate.
+
+        Several posts may meet the same 429: the rate is lowered once.
+        """
+        await self._db.execute(
+            self.LOWER, bot_id, channel_id, timedelta(seconds=retry_after), LOWER_TO, LOWEST_RATE
+        )
+
+    SET_ASIDE = """
+        UPDATE tmdb.poster_channels SET paused_until = tmdb.now() + $3::interval, last_error = $4
+        WHERE bot_id = $1 AND channel_id = $2
+    """
+
+    async def set_aside(self, bot_id: int, channel_id: int, seconds: float, error: str) -> None:
+        """The bot cannot post there: it is tried again after so long, the others go on."""
+        await self._db.execute(self.SET_ASIDE, bot_id, channel_id, timedelta(seconds=seconds), error)
+
+    CHANNELS = """
+        SELECT channel_id, rate, known_limit,
+          greatest(coalesce(extract(epoch FROM paused_until - tmdb.now()), 0), 0)::float8, last_error
+        FROM tmdb.poster_channels WHERE bot_id = $1 ORDER BY channel_id
+    """
+
+    async def channels(self, bot_id: int) -> list[Channel]:
+        """All of them."""
+        return [Channel(*row) for row in await self._db.fetch(self.CHANNELS, bot_id)]

@@ -1,0 +1,54 @@
+"""Poster claims and finishes a second: 8 workers over 100,000 rows, each commit on disk."""
+
+import asyncio
+import time
+
+from db.pool import Database
+from db.posters import PosterFile, Posters, Priority, Wanted
+
+BOT, HOST = 4242, "bench"
+ROWS = 100_000
+WORKERS = 8
+BATCH = 10
+SECONDS = 8.0
+FLOOR = 2_000
+
+
+async def _work(url: str, name: str, until: float) -> list[str]:
+    database = await Database.connect(url, name=name, connections=1, checked=False)
+    posters = Posters(database)
+    done: list[str] = []
+    try:
+        while time.monotonic() < until:
+            claimed = await posters.claim_downloads(BOT, name, 30, limit=BATCH)
+            files = [PosterFile(poster.poster_path, "x.jpg", 1, 1, 1) for poster in claimed]
+            done += await posters.finish_downloads(BOT, name, HOST, files)
+    finally:
+        await database.close()
+    return done
+
+
+async def run(database_url: str) -> list[tuple[str, float, str, float, bool]]:
+    """(what, measured, unit, floor, whether it holds); the database is migrated and empty."""
+    database = await Database.connect(database_url, name="bench", connections=2, checked=False)
+    name = await database.fetchval("SELECT current_database()")
+    await database.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = on')
+    durable = await database.fetchval("SHOW fsync") == "on"
+    await Posters(database).want(
+        BOT, "w500", [Wanted(f"/{n}.jpg", None, float(n)) for n in range(ROWS)], Priority.PREWARM
+    )
+    started = time.monotonic()
+    async with asyncio.TaskGroup() as group:
+        workers = [
+            group.create_task(_work(database_url, f"bench:{n}", started + SECONDS)) for n in range(WORKERS)
+        ]
+    seconds = time.monotonic() - started
+    done = [path for worker in workers for path in worker.result()]
+    recorded = (await Posters(database).counts(BOT))[1]
+    await database.close()
+    rate = len(done) / seconds
+    twice = len(done) - len(set(done)) + abs(recorded - len(done))
+    return [
+        (f"poster claims and finishes, fsync {'on' if durable else 'OFF'}", rate, "/s", FLOOR, rate >= FLOOR),
+        ("posters done twice", twice, "", 0, twice == 0),
+    ]
