@@ -9,7 +9,6 @@ import gc
 import io
 import time
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from clients.tmdb.client import APPEND_TO_RESPONSE
 from core.movies import Movie
@@ -18,6 +17,7 @@ from db.pool import Database
 from sandbox.tmdb.catalogue import Catalogue
 from sandbox.tmdb.clock import Clock
 from sandbox.tmdb.generator import FilmGenerator
+from tests.bench.table import Row
 
 FILMS = 3000
 BATCH = 20
@@ -34,15 +34,6 @@ TABLES = (
 STUBS = """
     INSERT INTO tmdb.movies (tmdb_id, title, popularity) SELECT id, 'Stub', 1 FROM unnest($1::int[]) AS id
 """
-
-
-class Row(NamedTuple):
-    """A line of the printed table; `passed` is None where nothing is promised."""
-
-    what: str
-    measured: str
-    floor: str = ""
-    passed: bool | None = None
 
 
 async def run(database_url: str) -> list[Row]:
