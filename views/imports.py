@@ -1,0 +1,88 @@
+"""The message that shows an import of ratings: how far it is, then what it did."""
+
+from collections.abc import Iterator
+from html import escape
+
+from core.imports import ImportStatus
+from views.locale import Locale
+from views.screen import Screen
+
+BAR_CELLS = 14
+
+
+def importing(status: ImportStatus, t: Locale) -> Screen:
+    """The import as it is now."""
+    match status.state:
+        case "done":
+            return Screen("\n".join(_done(status, t)))
+        case "failed":
+            return Screen(t(f"import-failed-{status.error}"))
+        case _:
+            return Screen(f"{t('import-title')}\n{_progress(status, t)}")
+
+
+def _progress(status: ImportStatus, t: Locale) -> str:
+    if status.waiting:
+        return t("import-waiting")
+    if not status.total:
+        return t("import-reading")
+    # Ratings that came onto the list meanwhile are above its first total.
+    handled = min(status.handled, status.total)
+    line = f"{bar(handled / status.total)} " + t(
+        "import-progress", handled=t.number(handled), total=t.number(status.total)
+    )
+    if status.state in ("comparing", "applying"):
+        return f"{line} · {t('import-applying')}"
+    if status.seconds_left is not None:
+        line += f" · {_time_left(status.seconds_left, t)}"
+    return line
+
+
+def bar(share: float) -> str:
+    """A share from 0 to 1 as a row of cells; only the whole fills it."""
+    full = int(share * BAR_CELLS)
+    return "▓" * full + "░" * (BAR_CELLS - full)
+
+
+def _time_left(seconds: float, t: Locale) -> str:
+    """Rounded as roughly as it is known: to 5 s, from a minute and a half on to minutes."""
+    if seconds < 90:
+        return t("import-seconds-left", seconds=max(5, round(seconds / 5) * 5))
+    return t("import-minutes-left", minutes=round(seconds / 60))
+
+
+def _done(status: ImportStatus, t: Locale) -> Iterator[str]:
+    if not (status.imported or status.removed or status.failed or status.removal_withheld):
+        yield t("import-nothing")
+        return
+    what = [
+        t(f"import-{key}", count=count, number=t.number(count))
+        for key, count in (
+            ("added", status.added),
+            ("changed", status.changed),
+            ("removed", status.removed),
+            ("failed", status.failed),
+        )
+        if count
+    ]
+    total = t("import-total", count=status.imported, number=t.number(status.imported))
+    changes = t("import-list-separator").join(what) or t("import-unchanged")
+    yield t("import-summary", total=total, changes=changes)
+    if status.gone_count:
+        yield t("import-gone", count=status.gone_count, titles=_titles(status.gone, status.gone_count, t))
+    if status.unfetched_count:
+        yield t(
+            "import-unfetched",
+            count=status.unfetched_count,
+            titles=_titles(status.unfetched, status.unfetched_count, t),
+        )
+    if status.unread:
+        yield t("import-unread", count=status.unread, number=t.number(status.unread))
+    if status.removal_withheld:
+        yield t("import-withheld", count=status.removal_withheld, number=t.number(status.removal_withheld))
+
+
+def _titles(titles: tuple[str, ...], count: int, t: Locale) -> str:
+    named = t("import-list-separator").join(escape(title, quote=False) for title in titles)
+    more = count - len(titles)
+    return f"{named} {t('import-more', count=more)}" if named and more else named or t("import-unnamed")

@@ -1,0 +1,41 @@
+import-title = Importing your ratings from TMDB
+import-reading = Reading your list…
+import-progress = { $handled } of { $total }
+import-applying = almost done
+import-seconds-left = about { $seconds } s left
+import-minutes-left = about { $minutes } min left
+import-waiting = TMDB does not answer right now. What has arrived is kept; it goes on by itself.
+
+import-total = { $count ->
+    [one] { $number } rating
+   *[other] { $number } ratings
+}
+import-summary = { $total }: { $changes }.
+import-added = { $number } new
+import-changed = { $number } changed
+import-removed = { $number } removed
+import-failed = { $number } failed
+import-unchanged = nothing has changed
+import-nothing = Your TMDB account has no ratings yet. What you rate there comes with the next /import.
+import-gone = { $count ->
+    [one] { $count } film no longer exists at TMDB: { $titles }
+   *[other] { $count } films no longer exist at TMDB: { $titles }
+}
+import-unfetched = { $count ->
+    [one] TMDB could not show { $count } film: { $titles }. /import tries again.
+   *[other] TMDB could not show { $count } films: { $titles }. /import tries again.
+}
+import-unread = { $count ->
+    [one] TMDB could not show { $number } rating. The others are here; /import tries again.
+   *[other] TMDB could not show { $number } ratings. The others are here; /import tries again.
+}
+import-withheld = { $count ->
+    [one] { $number } rating seems to be missing at TMDB. That is more than a fifth of yours, so it was kept here.
+   *[other] { $number } ratings seem to be missing at TMDB. That is more than a fifth of yours, so all were kept here.
+}
+import-list-separator = , {""}
+import-more = and { $count } more
+import-unnamed = their names are not known
+import-failed-away = TMDB did not let me read your ratings. Nothing was changed here; /import tries again.
+import-failed-revoked = The import has stopped: TMDB no longer lets me into your account. What you had here is kept; /link connects it again.
+import-failed-unlinked = The import has stopped: your account was disconnected.

@@ -1,0 +1,26 @@
+import-title = 正在从 TMDB 导入您的评分
+import-reading = 正在读取列表…
+import-progress = { $handled } / { $total }
+import-applying = 即将完成
+import-seconds-left = 大约还需 { $seconds } 秒
+import-minutes-left = 大约还需 { $minutes } 分钟
+import-waiting = TMDB 暂时没有响应。已收到的内容都已保存，恢复后会自动继续。
+
+import-total = { $number } 个评分
+import-summary = { $total }：{ $changes }。
+import-added = 新增 { $number } 个
+import-changed = 更新 { $number } 个
+import-removed = 移除 { $number } 个
+import-failed = 失败 { $number } 个
+import-unchanged = 没有变化
+import-nothing = 您的 TMDB 账号还没有评分。在那里打的分，下次 /import 时会导入。
+import-gone = TMDB 上已不存在 { $count } 部影片：{ $titles }
+import-unfetched = TMDB 未能提供 { $count } 部影片：{ $titles }。可用 /import 重试。
+import-unread = TMDB 未能提供 { $number } 个评分。其余的已在这里，可用 /import 重试。
+import-withheld = TMDB 上似乎缺少 { $number } 个评分。这超过您评分的五分之一，因此这里全部保留。
+import-list-separator = 、
+import-more = 等（另有 { $count } 部）
+import-unnamed = 片名未知
+import-failed-away = TMDB 未能提供您的评分。这里没有任何改动，可用 /import 重试。
+import-failed-revoked = 导入已停止：TMDB 不再允许访问您的账号。这里原有的内容都已保留，可用 /link 重新连接。
+import-failed-unlinked = 导入已停止：账号已断开连接。
