@@ -459,12 +459,12 @@ class Posters:
     # Sweeping -------------------------------------------------------------------------------------
 
     LOCAL_PATHS = """
-        SELECT local_path FROM tmdb.posters WHERE bot_id = $1 AND poster_status = 1 AND local_host = $2
+        SELECT local_path FROM tmdb.posters WHERE bot_id = $1 AND poster_status = 1
     """
 
-    async def local_paths(self, bot_id: int, host: str) -> set[str]:
-        """Every file of this host that a row knows."""
-        return {row[0] for row in await self._db.fetch(self.LOCAL_PATHS, bot_id, host)}
+    async def local_paths(self, bot_id: int) -> set[str]:
+        """Every file that a row knows, whichever host recorded it: hosts may share a disk."""
+        return {row[0] for row in await self._db.fetch(self.LOCAL_PATHS, bot_id)}
 
     REQUEUE_LOST = """
         UPDATE tmdb.posters AS poster SET

@@ -344,7 +344,7 @@ CLAIMS: Sequence[tuple[str, list[object], str]] = [
     (Posters.CLAIM_DOWNLOADS, [BOT, 2, 10, "30 s", ME], "posters_to_download"),
     (Posters.CLAIM_UPLOAD, [BOT, HOST, "30 s", ME], "posters_to_upload"),
     (Posters.ON_DISK, [BOT, HOST], "posters_to_upload"),
-    (Posters.LOCAL_PATHS, [BOT, HOST], "posters_to_upload"),
+    (Posters.LOCAL_PATHS, [BOT], "posters_to_upload"),
     (Posters.REQUEUE_LOST, [BOT, HOST, "30 s"], "posters_to_upload"),
     (Posters.FORGET_FILE_ID, [BOT, "AgAC5"], "posters_file_id"),
 ]

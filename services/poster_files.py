@@ -1,0 +1,130 @@
+"""Poster files under DATA_DIR, between TMDB and Telegram."""
+
+import asyncio
+import errno
+import re
+import secrets
+import socket
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from io import BytesIO
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+import aiofiles
+from PIL import Image
+
+from core.errors import DiskFull, PosterUnusable
+from db.posters import PosterFile
+
+# Which disk it is: files are read, posted and removed by the host that wrote them.
+HOST = socket.gethostname()
+
+# Telegram's limits for photos.
+MAX_BYTES = 10 * 1024 * 1024
+MAX_WIDTH_AND_HEIGHT = 10_000
+MAX_RATIO = 20
+
+_SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+
+
+class Chunks(Protocol):
+    """A body that arrives in pieces (clients.tmdb.host.Stream)."""
+
+    def chunks(self) -> AsyncIterator[bytes]: ...
+
+
+class Picture(NamedTuple):
+    """What a file says of itself."""
+
+    format: str
+    width: int
+    height: int
+
+
+def examine(source: Path | BytesIO) -> Picture:
+    """Reads a picture to its end; PosterUnusable if Telegram would not take it. Blocks for milliseconds."""
+    try:
+        with Image.open(source, formats=tuple(_SUFFIXES)) as image:
+            width, height = image.size
+            if width + height > MAX_WIDTH_AND_HEIGHT or max(width, height) > MAX_RATIO * min(width, height):
+                raise PosterUnusable(f"{width} x {height} pixels are not a photo to Telegram")
+            picture = Picture(image.format or "", width, height)
+            # Decoding finds what was cut off; of a JPEG an eighth is enough for that, and much cheaper.
+            image.draft("RGB", (max(1, width // 8), max(1, height // 8)))
+            image.load()
+    except (
+        *(OSError, SyntaxError, ValueError),
+        *(Image.DecompressionBombError, Image.DecompressionBombWarning),
+    ) as error:
+        raise PosterUnusable(f"not a whole JPEG or PNG ({type(error).__name__})") from error
+    return picture
+
+
+class PosterFiles:
+    """The files of one bot: `posters/<bot id>/<name>` under DATA_DIR.
+
+    Each has a name of its own, so that whoever comes too late removes no file but theirs.
+    """
+
+    def __init__(self, data_dir: Path, bot_id: int) -> None:
+        self._data_dir = data_dir
+        self._directory = data_dir / "posters" / str(bot_id)
+
+    async def save(self, poster_path: str, body: Chunks) -> PosterFile:
+        """Streams a body to a temporary file, examines it and renames it into place.
+
+        PosterUnusable, DiskFull; after either, or a cancellation, no file is left.
+        """
+        name = re.sub(r"[^\w-]", "_", Path(poster_path).stem, flags=re.ASCII)[:64] or "poster"
+        name = f"{name}-{secrets.token_hex(6)}"
+        temporary = self._directory / f".{name}.part"
+        try:
+            self._directory.mkdir(parents=True, exist_ok=True)
+            size = await self._write(temporary, body)
+            picture = await asyncio.to_thread(examine, temporary)
+            final = self._directory / f"{name}.{_SUFFIXES[picture.format]}"
+            temporary.rename(final)
+        except OSError as error:
+            temporary.unlink(missing_ok=True)
+            if error.errno in _NO_ROOM:
+                raise DiskFull(f"no room in DATA_DIR ({error.strerror})") from error
+            raise
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
+        local_path = str(final.relative_to(self._data_dir))
+        return PosterFile(poster_path, local_path, size, picture.width, picture.height)
+
+    async def _write(self, path: Path, body: Chunks) -> int:
+        size = 0
+        async with aiofiles.open(path, "wb") as file:
+            async for chunk in body.chunks():
+                size += len(chunk)
+                if size > MAX_BYTES:
+                    raise PosterUnusable(f"more than {MAX_BYTES} bytes")
+                await file.write(chunk)
+        return size
+
+    async def read(self, local_path: str) -> bytes | None:
+        """The bytes; None if the file is not there."""
+        try:
+            async with aiofiles.open(self._data_dir / local_path, "rb") as file:
+                return await file.read()
+        except FileNotFoundError:
+            return None
+
+    def remove(self, local_path: str) -> None:
+        """Removes the file if it is there."""
+        (self._data_dir / local_path).unlink(missing_ok=True)
+
+    def list(self) -> dict[str, tuple[int, int]]:
+        """All files, temporary ones too, with their size and time of change."""
+        found = {}
+        with suppress(FileNotFoundError):
+            for path in self._directory.iterdir():
+                with suppress(FileNotFoundError):  # the uploader removes them meanwhile
+                    facts = path.stat()
+                    found[str(path.relative_to(self._data_dir))] = (facts.st_size, facts.st_mtime_ns)
+        return found
