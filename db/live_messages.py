@@ -84,6 +84,14 @@ class LiveMessages:
         rows = await self._db.fetch(self.CLAIM, bot_id, limit, lease, leased_by, every)
         return [LiveMessage(*row) for row in rows]
 
+    RENEW = """
+        UPDATE tmdb.live_messages SET lease_until = tmdb.now() + $2::interval WHERE leased_by = $1
+    """
+
+    async def renew(self, leased_by: str, lease: timedelta) -> None:
+        """What this worker holds stays its own."""
+        await self._db.execute(self.RENEW, leased_by, lease)
+
     EDITED = """
         UPDATE tmdb.live_messages SET last_text_hash = $5, lease_until = NULL, leased_by = NULL
         WHERE bot_id = $1 AND chat_id = $2 AND message_id = $3 AND leased_by = $4
