@@ -1,6 +1,5 @@
 """Bringing a person's ratings here from TMDB."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +12,7 @@ from pydantic import SecretStr
 from clients.tmdb.client import TmdbClient
 from core.errors import FilmotekaError, Gone, NotLinked, SecretKeyMissing, SessionRevoked, TmdbError
 from core.imports import ImportStatus
+from core.tasks import together
 from core.vault import Vault
 from db.imports import Import, Item, RatingImports
 from db.live_messages import EDIT_EVERY, LiveMessages
@@ -318,12 +318,7 @@ async def _each(items: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> list[R 
         except TmdbError as error:
             return error
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(caught(item)) for item in items]
-    except* SessionRevoked as revoked:
-        raise SessionRevoked(str(revoked.exceptions[0])) from None
-    return [task.result() for task in tasks]
+    return await together(caught(item) for item in items)
 
 
 def _only_errors(answers: Sequence[object]) -> FilmotekaError | None:

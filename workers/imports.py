@@ -3,6 +3,7 @@
 import asyncio
 from datetime import timedelta
 
+from core.tasks import shielded
 from db.imports import RatingImports
 from db.pool import Database
 from services.imports import Importer
@@ -37,7 +38,7 @@ class RunImports:
             async with renewed(renew, self._lease.total_seconds()):
                 await self._importer.work(import_, self._leased_by)
         except asyncio.CancelledError:
-            await asyncio.shield(
+            await shielded(
                 self._imports.release(import_.id, self._leased_by, timedelta(0), fruitless=False, error=None)
             )
             raise

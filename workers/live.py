@@ -18,6 +18,7 @@ from core.errors import (
     RetryAfter,
     TelegramError,
 )
+from core.tasks import shielded, together
 from db.imports import RatingImports
 from db.live_messages import EDIT_EVERY, LiveMessage, LiveMessages
 from db.notices import Notices
@@ -65,11 +66,10 @@ class MoveMessages:
             await self._messages.renew(self._leased_by, self._lease)
 
         try:
-            async with renewed(renew, self._lease.total_seconds()), asyncio.TaskGroup() as group:
-                for message in batch:
-                    group.create_task(self._move(message))
+            async with renewed(renew, self._lease.total_seconds()):
+                await together(self._move(message) for message in batch)
         except asyncio.CancelledError:
-            await asyncio.shield(self._messages.release(self._leased_by))
+            await shielded(self._messages.release(self._leased_by))
             raise
         if not batch:
             wait = await self._messages.wait(self._bot.id)

@@ -7,6 +7,7 @@ import structlog
 from aiogram import Bot
 
 from core.errors import BotBlocked, ChatUnusable, RetryAfter, TelegramError
+from core.tasks import shielded
 from db.imports import RatingImports
 from db.notices import Notice, Notices
 from db.pool import Database
@@ -49,7 +50,7 @@ class SendNotices:
                 for notice in batch:
                     await self._send(notice)
         except asyncio.CancelledError:
-            await asyncio.shield(self._notices.release(self._leased_by))
+            await shielded(self._notices.release(self._leased_by))
             raise
         return bool(batch)
 

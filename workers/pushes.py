@@ -15,6 +15,7 @@ from core.errors import (
     SessionRevoked,
     TmdbError,
 )
+from core.tasks import shielded, together
 from core.vault import Vault
 from db.notices import Notices
 from db.pool import Database, wake
@@ -59,11 +60,10 @@ class PushRatings:
             await self._pushes.renew(self._leased_by, self._lease)
 
         try:
-            async with renewed(renew, self._lease.total_seconds()), asyncio.TaskGroup() as group:
-                for push in batch:
-                    group.create_task(self._push(push))
+            async with renewed(renew, self._lease.total_seconds()):
+                await together(self._push(push) for push in batch)
         except asyncio.CancelledError:
-            await asyncio.shield(self._pushes.release(self._leased_by))
+            await shielded(self._pushes.release(self._leased_by))
             raise
         return True
 

@@ -7,6 +7,7 @@ import structlog
 
 from clients.tmdb.client import TmdbClient
 from core.errors import SecretKeyMissing, TmdbError
+from core.tasks import shielded, together
 from core.vault import Vault
 from db.links import LinkAttempts, SessionDeletion, SessionDeletions
 from db.pool import Database
@@ -44,11 +45,10 @@ class EndSessions:
             await self._deletions.renew(self._leased_by, self._lease)
 
         try:
-            async with renewed(renew, self._lease.total_seconds()), asyncio.TaskGroup() as group:
-                for deletion in batch:
-                    group.create_task(self._end(deletion))
+            async with renewed(renew, self._lease.total_seconds()):
+                await together(self._end(deletion) for deletion in batch)
         except asyncio.CancelledError:
-            await asyncio.shield(self._deletions.release(self._leased_by))
+            await shielded(self._deletions.release(self._leased_by))
             raise
         return bool(batch)
 
