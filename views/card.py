@@ -95,6 +95,16 @@ def keyboard(card: Card, tmdb_web_base_url: str) -> InlineKeyboardMarkup | None:
     )
 
 
+def no_such_film(t: Locale) -> str:
+    """For a number that no film has."""
+    return t("card-gone")
+
+
+def how_to_open(t: Locale) -> str:
+    """For /movie without a number."""
+    return t("card-how")
+
+
 def own_rating(t: Locale, rating: OwnRating) -> str:
     """The card's last line."""
     value = t.number(float(rating.value), 1)

@@ -16,6 +16,7 @@ card-push-revoked = goes to TMDB when you link it again
 card-deleted = TMDB has deleted this film.
 card-gone = TMDB has no such film.
 card-away = TMDB does not answer right now, and what is known here of this film is missing or too old to show. Try again in a moment: nothing is lost.
+card-how = Give the film’s number at TMDB, for example <code>/movie 603</code>.
 card-rate = ★ Rate
 card-trailer = ▶ Trailer
 card-tmdb = At TMDB

@@ -1,9 +1,10 @@
-# What a search found.
-results-query = Search: { $query }
+# What a search found. The query stands in bold and is read back from there.
+results-query = Search: <b>{ $query }</b>
+results-nearest = No title has exactly these words. The nearest ones:
 results-none = Nothing found, neither here nor at TMDB. Try the original title, fewer words, or add the year.
-results-none-local = Nothing found here, and TMDB does not answer right now. Try again in a moment.
+results-none-here = Nothing found here, and TMDB does not answer right now. Try again in a moment.
 results-incomplete = TMDB does not answer right now, so there may be more.
+results-page = Page { $page } of { $pages }
+results-wider = Ask TMDB too
 results-how = Send me a film’s title, for example <code>matrix 1999</code>.
-results-movie-how = Give the film’s number at TMDB, for example <code>/movie 603</code>.
-results-old = These results are too old to leaf through. Send the title again.
-results-page = { $page } / { $pages }
+results-old = These results can no longer be leafed through. Send the title again.

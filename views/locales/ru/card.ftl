@@ -17,6 +17,7 @@ card-push-revoked = уйдёт в TMDB, когда вы снова его под
 card-deleted = TMDB удалил этот фильм.
 card-gone = В TMDB нет такого фильма.
 card-away = TMDB сейчас не отвечает, а сведений об этом фильме здесь нет или они слишком стары. Попробуйте чуть позже: ничего не пропало.
+card-how = Укажите номер фильма в TMDB, например <code>/movie 603</code>.
 card-rate = ★ Оценить
 card-trailer = ▶ Трейлер
 card-tmdb = На TMDB

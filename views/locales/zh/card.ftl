@@ -13,6 +13,7 @@ card-push-revoked = 重新关联 TMDB 后会发送
 card-deleted = TMDB 已删除这部电影。
 card-gone = TMDB 上没有这部电影。
 card-away = TMDB 暂时没有响应，而这里关于这部电影的资料缺失或已过期。请稍后再试，您的数据都还在。
+card-how = 请给出电影在 TMDB 的编号，例如 <code>/movie 603</code>。
 card-rate = ★ 评分
 card-trailer = ▶ 预告片
 card-tmdb = 在 TMDB 查看

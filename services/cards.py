@@ -1,0 +1,35 @@
+"""Films as people open them: what may not be shown any more is asked of TMDB first."""
+
+import structlog
+
+import db.cards
+from core.cards import Card, Freshness
+from core.errors import Gone, TmdbError
+from services.catalogue import Catalogue
+
+log = structlog.get_logger(__name__)
+
+
+class Cards:
+    """Cards of films, by the people who open them."""
+
+    def __init__(self, rows: db.cards.Cards, catalogue: Catalogue) -> None:
+        self._rows = rows
+        self._catalogue = catalogue
+
+    async def read(self, movie_id: int, user_id: int, language: str) -> Card:
+        """The card as it is stored, which is all where the film is fresh: one statement."""
+        return await self._rows.card(movie_id, user_id, language)
+
+    async def refreshed(self, card: Card) -> Card:
+        """A card that is due, after TMDB was asked; still due where TMDB does not answer."""
+        try:
+            await self._catalogue.get(card.movie_id)
+        except Gone:
+            return Card(
+                movie_id=card.movie_id, reader=card.reader, freshness=Freshness.DELETED, rating=card.rating
+            )
+        except TmdbError as error:
+            log.warning("a film could not be fetched", movie_id=card.movie_id, reason=str(error))
+            return card
+        return await self._rows.card(card.movie_id, card.reader.telegram_user_id, card.reader.language)
