@@ -37,6 +37,10 @@ class Readers:
         if len(self._chosen) > REMEMBERED:
             del self._chosen[next(iter(self._chosen))]
 
+    def forget(self, user_id: int) -> None:
+        """Nothing of this person is remembered."""
+        self._chosen.pop(user_id, None)
+
     def language(self, user: User | None) -> str:
         """The interface language as far as this process knows it, without asking anybody."""
         if user is None:

@@ -12,6 +12,7 @@ from pydantic import SecretStr
 
 from bot.dispatch import Updates
 from bot.polling import parse
+from core.errors import ConfigurationError
 
 log = structlog.get_logger(__name__)
 
@@ -36,9 +37,14 @@ class Webhook:
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1.0)
 
     async def start(self) -> None:
-        """Listens; OSError where the address is taken or not ours."""
+        """Listens; ConfigurationError where the address is taken or not ours."""
         await self._runner.setup()
-        await web.TCPSite(self._runner, self._host or None, self._port).start()
+        try:
+            await web.TCPSite(self._runner, self._host or None, self._port).start()
+        except OSError as error:
+            raise ConfigurationError(
+                "WEBHOOK_LISTEN", f"a free host:port of this machine ({error.strerror})"
+            ) from error
 
     def refuse(self) -> None:
         """From now on Telegram is asked to come again later, while what is in hand is finished."""

@@ -50,7 +50,7 @@ def expired(t: Locale, approval_url: str) -> Screen:
 def _approval_buttons(t: Locale, approval_url: str) -> tuple[list[InlineKeyboardButton], ...]:
     return (
         [InlineKeyboardButton(text=t("link-approve"), url=approval_url)],
-        [_button(t("link-have-approved"), LinkStep(step="check"))],
+        [_check_button(t)],
     )
 
 
@@ -59,14 +59,14 @@ def away(t: Locale) -> Screen:
     return Screen(t("link-away"), rows([_button(t("link-try-again"), LinkStep(step="begin"))]))
 
 
-def not_approved(t: Locale) -> str:
-    """TMDB has no approval: a toast, or a message."""
-    return t("link-not-approved")
+def away_on_return(t: Locale) -> Screen:
+    """TMDB does not answer, and cannot tell yet whether it was approved; the text serves as an alert too."""
+    return Screen(t("link-away-on-return"), rows([_check_button(t)]))
 
 
-def away_toast(t: Locale) -> str:
-    """TMDB does not answer, said in a toast so that the buttons stay."""
-    return t("link-away-toast")
+def not_approved(t: Locale) -> Screen:
+    """TMDB has no approval; the text serves as an alert too."""
+    return Screen(t("link-not-approved"), rows([_check_button(t)]))
 
 
 def already_linked(t: Locale, username: str) -> Screen:
@@ -179,6 +179,10 @@ def forgotten(t: Locale, *, ended: bool | None) -> Screen:
 def not_forgotten(t: Locale) -> Screen:
     """Nothing was deleted."""
     return Screen(t("forget-kept"))
+
+
+def _check_button(t: Locale) -> InlineKeyboardButton:
+    return _button(t("link-have-approved"), LinkStep(step="check"))
 
 
 def _link_button(t: Locale) -> InlineKeyboardButton:

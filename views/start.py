@@ -1,11 +1,10 @@
 """The first meeting, and what the bot says of itself."""
 
-from typing import Literal
-
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BotCommand, InlineKeyboardButton
 
 from core.reader import Reader
+from views.accounts import LinkStep
 from views.card import OpenCard
 from views.locale import Locale
 from views.screen import Screen, rows
@@ -25,10 +24,8 @@ COMMANDS = ("search", "link", "import", "settings", "help", "about", "privacy", 
 ADMIN_COMMANDS = ("stats", "poster")
 
 
-class FirstStep(CallbackData, prefix="first"):
-    """A button of the first meeting."""
-
-    step: Literal["link", "look"]
+class LookAround(CallbackData, prefix="look"):
+    """A button that shows some films to begin with."""
 
 
 def hello(t: Locale) -> Screen:
@@ -38,8 +35,8 @@ def hello(t: Locale) -> Screen:
         rows(
             [_example(t, 603)],
             [
-                InlineKeyboardButton(text=t("start-link"), callback_data=FirstStep(step="link").pack()),
-                InlineKeyboardButton(text=t("start-look"), callback_data=FirstStep(step="look").pack()),
+                InlineKeyboardButton(text=t("start-link"), callback_data=LinkStep(step="begin").pack()),
+                InlineKeyboardButton(text=t("start-look"), callback_data=LookAround().pack()),
             ],
         ),
     )

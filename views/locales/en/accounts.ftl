@@ -10,7 +10,7 @@ link-expired =
 link-away = TMDB does not answer right now, so linking has to wait. Nothing is lost; please try again in a few minutes.
 link-try-again = Try again
 link-not-approved = TMDB has no approval from you yet. Please approve on its page, then come back here.
-link-away-toast = TMDB does not answer right now. Your approval is not lost; please tap once more in a minute.
+link-away-on-return = TMDB does not answer right now. Your approval is not lost; please tap once more in a minute.
 link-already = You are linked to TMDB as <b>{ $username }</b>. For another account, /unlink this one first.
 link-is-this-you =
     TMDB says this is { $account }. Is that you?

@@ -10,7 +10,7 @@ link-expired =
 link-away = TMDB 现在没有响应，暂时无法关联。什么都没有丢失，请过几分钟再试。
 link-try-again = 再试一次
 link-not-approved = TMDB 还没有收到您的授权。请先在它的页面上授权，再回到这里。
-link-away-toast = TMDB 现在没有响应。您的授权没有丢失，请过一分钟再点一次。
+link-away-on-return = TMDB 现在没有响应。您的授权没有丢失，请过一分钟再点一次。
 link-already = 已关联 TMDB 账号 <b>{ $username }</b>。要换账号，请先用 /unlink 取消关联。
 link-is-this-you =
     TMDB 显示该账号是 { $account }。是您吗？

@@ -1,0 +1,26 @@
+"""All routers, in the order in which they are asked."""
+
+from aiogram import Router
+
+from bot.handlers import groups
+from bot.handlers.admin import stats
+from bot.handlers.user import about, account, fallback, link, membership, settings, start
+
+
+def routers() -> list[Router]:
+    """New ones each time: a router belongs to one dispatcher.
+
+    The first that takes an update ends it. `groups` stands before everything that answers messages,
+    commands before plain text, and `fallback` takes what is left.
+    """
+    return [
+        membership.router(),
+        groups.router(),
+        start.router(),
+        about.router(),
+        settings.router(),
+        link.router(),
+        account.router(),
+        stats.router(),
+        fallback.router(),
+    ]

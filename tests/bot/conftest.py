@@ -1,0 +1,129 @@
+"""The product's own bot, in this process, against the stand-ins over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from bot.serve import serve
+from bot.wiring import Application, build
+from core.settings import Settings
+from db.pool import Database
+from sandbox.telegram import Bot, Chat, Limits, Message, Person, TelegramStandIn
+from sandbox.tmdb.server import TmdbStandIn
+
+BOT_ID = 4242
+TOKEN = f"{BOT_ID}:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
+CHANNEL = -1001234567890
+ADMIN = 900
+
+# The stand-in is told to have no limits, so the bot need not keep any.
+NO_PACE = {"interval": 0.0, "burst": 1}
+
+
+@dataclass
+class Stage:
+    """A bot that runs, and everybody around it."""
+
+    settings: Settings
+    database: Database
+    telegram: TelegramStandIn
+    tmdb: TmdbStandIn
+    bot: Bot
+    channel: Chat
+    people: dict[int, Person] = field(default_factory=dict)
+
+    def person(self, person_id: int = 1, language: str | None = "en", name: str = "Ann") -> Person:
+        """Somebody with a Telegram client."""
+        if person_id not in self.people:
+            self.people[person_id] = self.telegram.add_person(person_id, name, language)
+        return self.people[person_id]
+
+    async def ask(self, person: Person, text: str) -> Message:
+        """What the bot answers to a text."""
+        person.send(text)
+        return await person.chat.wait_for()
+
+    async def press(self, person: Person, message: Message, button: str) -> Message:
+        """The message after a button was pressed: the next one that is new or was edited."""
+        query = person.press(message, button)
+        answered = await person.chat.wait_for()
+        await person.wait_answer(query)
+        return answered
+
+    async def toast(self, person: Person, message: Message, button: str) -> str | None:
+        """What a button's answer says."""
+        return (await person.wait_answer(person.press(message, button))).text
+
+
+@pytest.fixture
+async def tmdb() -> AsyncIterator[TmdbStandIn]:
+    """TMDB without its rate limit."""
+    async with TmdbStandIn(rate=0, connections=None) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramStandIn]:
+    """Telegram without its rate limits."""
+    async with TelegramStandIn(Limits.unlimited()) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def make_settings(telegram: TelegramStandIn, tmdb: TmdbStandIn, tmp_path: Any) -> Callable[..., Settings]:
+    """Settings that lead to the stand-ins; keywords replace some."""
+
+    def make(**replaced: Any) -> Settings:
+        values: dict[str, Any] = {
+            "bot_token": TOKEN,
+            "telegram_api_base_url": telegram.api_url,
+            "telegram_messages_per_second": 10_000,
+            "poster_channel_ids": (CHANNEL,),
+            "admin_ids": (ADMIN,),
+            "tmdb_access_token": tmdb.access_token,
+            "tmdb_api_base_url": tmdb.api_url,
+            "tmdb_web_base_url": tmdb.web_url,
+            "tmdb_image_base_url": tmdb.image_url,
+            "tmdb_export_base_url": tmdb.export_url,
+            "tmdb_requests_per_second": 10_000,
+            "secret_key": ("a key of sufficient length",),
+            "data_dir": tmp_path,
+        }
+        return Settings(_env_file=None, **(values | replaced))
+
+    return make
+
+
+@asynccontextmanager
+async def running(settings: Settings, database: Database, **overrides: Any) -> AsyncIterator[Application]:
+    """The bot at work in this process, stopped as SIGTERM stops it."""
+    async with build(settings, database, pace=NO_PACE, **overrides) as app:
+        serving = asyncio.get_running_loop().create_task(serve(app))
+        try:
+            yield app
+        finally:
+            serving.cancel()
+            await asyncio.wait({serving})
+            if not serving.cancelled():
+                serving.result()
+
+
+@pytest.fixture
+async def idle_stage(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn, database: Database, make_settings: Callable[..., Settings]
+) -> Stage:
+    """Everything around the bot, which does not run yet."""
+    bot = telegram.add_bot(TOKEN, "filmoteka_bot", "Filmoteka")
+    channel = telegram.add_channel(CHANNEL, "Posters", [bot])
+    return Stage(make_settings(), database, telegram, tmdb, bot, channel)
+
+
+@pytest.fixture
+async def stage(idle_stage: Stage) -> AsyncIterator[Stage]:
+    """The bot runs, by long polling."""
+    async with running(idle_stage.settings, idle_stage.database):
+        yield idle_stage
