@@ -56,7 +56,7 @@ class MovieState(NamedTuple):
     """How much of a film is here."""
 
     full: bool
-    age: timedelta | None  # since TMDB was asked
+    age: timedelta  # since TMDB told of it
     deleted: bool
     original_language: str | None
 
@@ -263,8 +263,8 @@ class Movies:
         return [row[0] for row in await self._db.fetch(self.STUBS, *columns(10, rows), language)]
 
     STATES = """
-        SELECT tmdb_id, data_state = 'full', tmdb.now() - fetched_at, deleted_at IS NOT NULL,
-          original_language
+        SELECT tmdb_id, data_state = 'full', tmdb.now() - coalesce(fetched_at, first_seen_at),
+          deleted_at IS NOT NULL, original_language
         FROM tmdb.movies WHERE tmdb_id = ANY ($1::int[])
     """
 

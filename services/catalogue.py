@@ -86,7 +86,7 @@ class Catalogue:
     async def _refresh(self, movie_id: int) -> FilmotekaError | None:
         try:
             state = (await Movies(self._db).states([movie_id])).get(movie_id)
-            if state and state.full and state.age is not None and state.age < MAX_AGE:
+            if state and state.full and state.age < MAX_AGE:
                 return None
             arrived = await self._ask(movie_id, state and state.original_language)
             if arrived.outcome.movie is not None:

@@ -1,0 +1,52 @@
+"""What people type, as the search understands it."""
+
+import pytest
+
+from core.search import MAX_CHARACTERS, MAX_WORDS, SearchQuery, linked_movie
+
+
+@pytest.mark.parametrize(
+    ("text", "title", "year"),
+    [
+        ("matrix", "matrix", None),
+        ("  The  Matrix 1999 ", "the matrix", 1999),
+        ("Матрица (1999)", "матрица", 1999),
+        ("1917", "1917", None),
+        ("2012 2009", "2012", 2009),
+        ("Spider-Man: No Way Home", "spider man no way home", None),
+        ("７人の侍", "7人の侍", None),
+        ("hotel 1408 room", "hotel 1408 room", None),
+        ("film 3050", "film 3050", None),
+        ("%_'; DROP TABLE tmdb.movies; --", "drop table tmdb movies", None),
+        ("???", "", None),
+        ("", "", None),
+    ],
+)
+def test_words_and_year(text: str, title: str, year: int | None) -> None:
+    query = SearchQuery.parse(text)
+    assert (" ".join(query.title_words), query.year) == (title, year)
+
+
+def test_what_no_database_takes_is_gone_and_what_no_title_needs_is_cut() -> None:
+    query = SearchQuery.parse("a\0b \ud83d " + "word " * 1000)
+    assert query.words[:2] == ("a", "b")
+    assert "\0" not in query.text
+    assert len(query.text) <= MAX_CHARACTERS
+    assert len(query.words) == MAX_WORDS
+    query.text.encode()
+
+
+@pytest.mark.parametrize(
+    ("text", "movie_id"),
+    [
+        ("https://www.themoviedb.org/movie/603-the-matrix", 603),
+        ("look: themoviedb.org/ru-RU/movie/603?language=ru !", 603),
+        ("https://www.themoviedb.org/tv/603", None),
+        ("https://www.themoviedb.org/movie/99999999999", None),
+        ("https://www.themoviedb.org/movie/4294967296", None),
+        ("https://notthemoviedb.org/movie/603", None),
+        ("603", None),
+    ],
+)
+def test_a_pasted_address_names_its_film(text: str, movie_id: int | None) -> None:
+    assert linked_movie(text) == movie_id

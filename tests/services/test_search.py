@@ -1,0 +1,250 @@
+"""Searching here and, behind it, at the stand-in."""
+
+import random
+from collections.abc import AsyncIterator
+from typing import Any
+
+import aiohttp
+import pytest
+
+from clients.tmdb.host import Patience
+from core.search import SearchPage, SearchQuery
+from db.movies import Movies
+from db.pool import Connection, Database
+from db.search import PAGE_MOVIES, MovieSearch
+from sandbox.tmdb.server import TmdbStandIn
+from services.catalogue import Catalogue
+from services.search import Search
+from tests.clients.test_tmdb_over_http import client_of
+from tests.films import answered, store
+
+ONCE = Patience(tries=1, total=5, attempt=1, first_delay=0.001)
+ANNA = 11
+
+
+async def _film(
+    connection: Connection,
+    film_id: int,
+    title: str,
+    *,
+    year: int = 2000,
+    popularity: float = 1.0,
+    titles: dict[str, str] | None = None,
+    **fields: Any,
+) -> None:
+    raw = {
+        "id": film_id,
+        "title": title,
+        "original_title": title,
+        "original_language": "en",
+        "release_date": f"{year}-05-01",
+        "popularity": popularity,
+        "vote_average": 7.5,
+        "vote_count": 100,
+        "translations": {
+            "translations": [
+                {"iso_639_1": code[:2], "iso_3166_1": code[3:], "data": {"title": translated}}
+                for code, translated in (titles or {}).items()
+            ]
+        },
+        **fields,
+    }
+    await store(connection, answered(raw))
+
+
+@pytest.fixture
+async def shelf(connection: Connection) -> Connection:
+    """A few films to look for."""
+    zh = {"zh-CN": "黑客帝国", "zh-TW": "駭客任務", "zh-HK": "22世紀殺人網絡"}
+    await _film(connection, 603, "The Matrix", year=1999, popularity=30, titles={"ru-RU": "Матрица", **zh})
+    await _film(connection, 604, "The Matrix Reloaded", year=2003, popularity=20)
+    await _film(connection, 605, "Matrix", year=1973, popularity=0.1)
+    await _film(connection, 335984, "Blade Runner 2049", year=2017, popularity=25)
+    await _film(connection, 78, "Blade Runner", year=1982, popularity=15)
+    await _film(connection, 289, "Casablanca", year=1942, popularity=10)
+    return connection
+
+
+async def _found(connection: Connection, text: str, language: str = "en") -> SearchPage:
+    return await MovieSearch(connection).page(SearchQuery.parse(text), ANNA, language)
+
+
+def _ids(page: SearchPage) -> list[int]:
+    return [movie.movie_id for movie in page.movies]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("matrix", 603),
+        ("MATRIX 1973", 605),
+        ("matrix 2003", 604),
+        ("матрица 99", 603),
+        ("матри", 603),
+        ("黑客", 603),
+        ("駭客任務", 603),
+        ("blade runner 2049", 335984),
+        ("blade runner", 78),
+        ("the reloaded", 604),
+        ("caslabanca", 289),
+    ],
+)
+async def test_a_title_in_any_language_is_found(shelf: Connection, text: str, first: int) -> None:
+    assert _ids(await _found(shelf, text))[:1] == [first]
+
+
+async def test_titles_are_in_the_readers_language_and_own_ratings_are_marked(shelf: Connection) -> None:
+    await shelf.execute(
+        "INSERT INTO tmdb.users (telegram_user_id, language, language_chosen, region)"
+        " VALUES ($1, 'zh', true, 'HK')",
+        ANNA,
+    )
+    await shelf.execute(
+        "INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)"
+        " VALUES ($1, 603, 9.5, 'manual')",
+        ANNA,
+    )
+    page = await _found(shelf, "matrix")
+    assert page.reader.language == "zh"
+    film = page.movies[0]
+    assert (film.title, film.original_title, film.year) == ("22世紀殺人網絡", "The Matrix", 1999)
+    assert str(film.rating) == "9.5"
+    assert page.movies[1].rating is None
+    assert (await MovieSearch(shelf).page(SearchQuery.parse("matrix"), 12, "ru")).movies[0].title == "Матрица"
+
+
+async def test_nothing_found_still_names_the_reader(shelf: Connection) -> None:
+    page = await _found(shelf, "zzzzzzzz", "ru")
+    assert (page.reader.language, page.total, page.pages, list(page.movies)) == ("ru", 0, 0, [])
+
+
+async def test_titles_that_only_resemble_say_so(shelf: Connection) -> None:
+    assert (await _found(shelf, "caslabanca")).is_nearest
+    assert not (await _found(shelf, "casablanca")).is_nearest
+
+
+async def test_pages_hold_eight_and_meet_without_a_gap(connection: Connection) -> None:
+    for number in range(20):
+        await _film(connection, 100 + number, f"Harbour {number}", popularity=number)
+    seen: list[int] = []
+    for place, size in ((1, PAGE_MOVIES), (2, PAGE_MOVIES), (3, 4), (4, 0)):
+        page = await MovieSearch(connection).page(SearchQuery.parse("harbour"), ANNA, "en", page=place)
+        assert (len(page.movies), page.pages, page.total) == (size, 3, 20)
+        seen += _ids(page)
+    assert sorted(seen) == list(range(100, 120))
+
+
+async def test_deleted_adult_and_stale_films_are_not_listed(shelf: Connection) -> None:
+    await Movies(shelf).delete([603])
+    await shelf.execute("UPDATE tmdb.movies SET adult = true WHERE tmdb_id = 604")
+    await shelf.execute(
+        "UPDATE tmdb.movies SET fetched_at = tmdb.now() - interval '181 days' WHERE tmdb_id = 605"
+    )
+    assert _ids(await _found(shelf, "matrix")) == []
+
+
+async def test_any_text_is_harmless(shelf: Connection) -> None:
+    dice = random.Random(4)
+    texts = [
+        "\0",
+        "'; DROP TABLE tmdb.movies; --",
+        "%",
+        "_____",
+        "\\",
+        "%%%" * 1000,
+        "a" * 4096,
+        "\U0001f3ac" * 4096,
+        "\ud800 x",
+        "<b>&amp;</b>",
+        "ﷺ" * 4096,
+        *("".join(chr(dice.randrange(1, 0x3000)) for _ in range(4096)) for _ in range(5)),
+        *("".join(chr(dice.randrange(0x20, 0x10FFFF)) for _ in range(40)) for _ in range(20)),
+    ]
+    for text in texts:
+        page = await _found(shelf, text)
+        assert page.total <= 6
+    assert _ids(await _found(shelf, "casablanca")) == [289]
+
+
+async def test_the_statement_uses_the_title_indexes(shelf: Connection) -> None:
+    await shelf.execute("SET LOCAL enable_seqscan = off")
+    plan = "\n".join(
+        row[0]
+        for row in await shelf.fetch(
+            "EXPLAIN " + MovieSearch.PAGE,
+            *(["%matrix%"], "matrix", "matrix", None, None, ANNA, "en", 0, 8, 96),
+        )
+    )
+    for index in ("movies_title_trgm", "movies_original_title_trgm", "movie_translations_title_trgm"):
+        assert plan.count(index) == 2
+    # What only resembles is not looked for where something holds the words.
+    assert plan.count("One-Time Filter: (NOT ") == 3
+
+
+@pytest.fixture
+async def tmdb() -> AsyncIterator[TmdbStandIn]:
+    async with TmdbStandIn(generated=200, rate=0) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+async def search(database: Database, tmdb: TmdbStandIn) -> AsyncIterator[Search]:
+    async with aiohttp.ClientSession() as session:
+        client = client_of(tmdb, session, patience=ONCE)
+        catalogue = Catalogue(database, client, language="en-US", raw_payload_history=0, connections=4)
+        yield Search(database, client, catalogue, catalogue_language="en-US")
+        await catalogue.close()
+
+
+async def test_what_is_not_here_is_asked_of_tmdb_and_stays_as_stubs(
+    search: Search, tmdb: TmdbStandIn, database: Database
+) -> None:
+    page = await search.find("матрица 1999", ANNA, "ru")
+    assert [(film.movie_id, film.title, film.year) for film in page.movies] == [(603, "Матрица", 1999)]
+    assert not page.is_incomplete
+    assert not (await Movies(database).states([603]))[603].full
+    asked = len(tmdb.requests)
+    assert _ids(await search.find("матрица", ANNA, "ru")) == [603]
+    assert len(tmdb.requests) == asked
+
+
+async def test_wider_asks_tmdb_though_something_is_here(search: Search, tmdb: TmdbStandIn) -> None:
+    await search.find("harbour", ANNA, "en")
+    asked = len(tmdb.requests)
+    page = await search.find("harbour", ANNA, "en", wider=True)
+    assert len(tmdb.requests) == asked + 1
+    assert page.total >= len(page.movies) > 0
+
+
+async def test_with_tmdb_away_there_is_what_is_here(search: Search, tmdb: TmdbStandIn) -> None:
+    await search.find("casablanca", ANNA, "en")
+    tmdb.fault("html", status=503)
+    assert not (await search.find("casablanca", ANNA, "en")).is_incomplete
+    page = await search.find("caslabanca", ANNA, "en")
+    assert page.is_incomplete
+    assert page.is_nearest
+    assert len(page.movies) == 1
+
+
+async def test_a_stale_film_that_tmdb_names_is_refreshed_before_it_is_listed(
+    search: Search, tmdb: TmdbStandIn, database: Database
+) -> None:
+    (film,) = _ids(await search.find("casablanca", ANNA, "en"))
+    await database.execute("UPDATE tmdb.movies SET first_seen_at = tmdb.now() - interval '181 days'")
+    assert _ids(await search.find("casablanca", ANNA, "en")) == [film]
+    assert (await Movies(database).states([film]))[film].full
+
+
+async def test_a_page_of_what_is_here_costs_one_statement(
+    shelf: Connection, shared_database: Database, tmdb: TmdbStandIn
+) -> None:
+    statements: list[str] = []
+    async with aiohttp.ClientSession() as session:
+        client = client_of(tmdb, session)
+        catalogue = Catalogue(shared_database, client, language="en-US", raw_payload_history=0, connections=4)
+        search = Search(shelf, client, catalogue, catalogue_language="en-US")
+        shelf.add_query_logger(lambda query: statements.append(query.query))
+        page = await search.find("blade runner", ANNA, "en")
+    assert _ids(page) == [78, 335984]
+    assert len(statements) == 1
+    assert len(tmdb.requests) == 0
