@@ -72,7 +72,6 @@ class CardMessages:
         activity: Activity,
         settings: Settings,
         tasks: Tasks,
-        slow_poster_seconds: float = SLOW_POSTER_SECONDS,
     ) -> None:
         self._cards = cards
         self._posters = posters
@@ -80,7 +79,6 @@ class CardMessages:
         self._activity = activity
         self._web_url = settings.tmdb_web_base_url
         self._tasks = tasks
-        self._slow_poster_seconds = slow_poster_seconds
         self._uploads: WeakValueDictionary[str, _Upload] = WeakValueDictionary()
 
     async def open(self, place: Place, user: User, movie_id: int) -> None:
@@ -161,7 +159,7 @@ class CardMessages:
 
         content = self._tasks.start(self._bytes(poster), "the poster of a card")
         async with chat_action(self._tasks, place, "upload_photo"):
-            await asyncio.wait({content}, timeout=self._slow_poster_seconds)
+            await asyncio.wait({content}, timeout=SLOW_POSTER_SECONDS)
         came_soon = content.done()
         if came_soon and await self._with_photo(upload, card, poster, content.result(), send):
             return
