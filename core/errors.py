@@ -12,6 +12,7 @@
     ├── CredentialsRefused      the bot's token, its channels or TMDB's key: the operator's move
     ├── PosterError
     │   ├── DiskFull            no room for the file: wait, nothing is wrong with the poster
+    │   ├── PosterLost          the file is not where it was put: download it again
     │   ├── PosterMissing       the image host answered 404: believe the second, a day later
     │   └── PosterUnusable      what came is no photo that Telegram takes
     ├── RatingError
@@ -105,6 +106,10 @@ class PosterError(FilmotekaError):
 
 class DiskFull(PosterError):
     """The disk, or what the product may use of it, has no room for a file."""
+
+
+class PosterLost(PosterError):
+    """The file is not on this host any more."""
 
 
 class PosterMissing(PosterError):

@@ -51,11 +51,16 @@ class Worker:
     def __init__(
         self, job: Job, listener: Listener | None = None, *, finish_seconds: float = FINISH_SECONDS
     ) -> None:
+        self.name = job.name
         self._job = job
         self._finish_seconds = finish_seconds
         self._woken = listener.event(*job.wakes_on) if listener and job.wakes_on else asyncio.Event()
         self._stopping = asyncio.Event()
         self._step: asyncio.Timeout | None = None
+
+    def wake(self) -> None:
+        """There may be work: a wait ends, a step in hand is followed by another."""
+        self._woken.set()
 
     def stop(self) -> None:
         """No new step begins; the one in hand gets some seconds, then it is cancelled."""

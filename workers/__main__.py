@@ -1,0 +1,72 @@
+"""`python -m workers [job ...]`: what runs with nobody waiting, until SIGTERM or SIGINT."""
+
+import argparse
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+
+import structlog
+
+from core.settings import Settings
+from db.heartbeats import Heartbeats
+from db.pool import Listener
+from services.connection import connect, database_url
+from services.heartbeat import Heartbeat
+from services.process import run_part
+from services.startup import Startup
+from workers.loop import Worker
+from workers.schedule import schedule
+from workers.wiring import JOBS, build
+
+log = structlog.get_logger(__name__)
+
+
+async def run(jobs: Sequence[str], settings: Settings) -> None:
+    """These jobs, or all of them, until cancelled; CredentialsRefused."""
+    url = database_url(settings)
+    database = await connect(url, name="workers")
+    heartbeat = Heartbeat(Heartbeats(database), "workers")
+    try:
+        async with build(settings, database) as parts:
+            startup = Startup(parts.telegram, parts.tmdb, settings.poster_channel_ids)
+            await startup.check()
+            await parts.channels.open(
+                settings.bot_id, settings.poster_channel_ids, settings.poster_channel_rate
+            )
+            listener = Listener(url)
+            workers = [Worker(job, listener) for name in jobs or JOBS for job in JOBS[name](parts)]
+            await _work(workers, listener, heartbeat, startup)
+    finally:
+        await heartbeat.end()
+        await database.close()
+
+
+async def _work(
+    workers: Sequence[Worker], listener: Listener, heartbeat: Heartbeat, startup: Startup
+) -> None:
+    """Until cancelled; a side task that dies takes the workers with it, rather than leave them deaf."""
+    scheduler = schedule(workers)
+    async with asyncio.TaskGroup() as group:
+        beside = [group.create_task(side) for side in (listener.run(), heartbeat.run(), startup.watch())]
+        running = [group.create_task(worker.run(), name=worker.name) for worker in workers]
+        scheduler.start()
+        log.info("working", jobs=sorted({worker.name for worker in workers}))
+        try:
+            await asyncio.wait(running)
+        finally:
+            log.info("stopping")
+            scheduler.shutdown(wait=False)
+            for worker in workers:
+                worker.stop()
+            await asyncio.wait(running)
+            for side in beside:
+                side.cancel()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m workers", description="Filmoteka's background work")
+    parser.add_argument("jobs", nargs="*", metavar="job", help=f"{', '.join(JOBS)}; none named: all")
+    named = parser.parse_args().jobs
+    if unknown := sorted(set(named) - set(JOBS)):
+        parser.error(f"no such job: {', '.join(unknown)}; there are {', '.join(JOBS)}")
+    run_part("workers", partial(run, named))
