@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from db.opened_movies import OpenedMovies
 from db.outbox import Outbox
 from db.pool import Connection, Database, Executor
 from sandbox.tmdb.generator import FIRST_ID
+from tests.core.test_movies import SAMPLES, bodies, sample_files
 from tests.films import LARGE_CREW, REPEATED_CREDIT, answered, fetched, payload, store
 
 FILM = FIRST_ID + 20
@@ -397,3 +399,63 @@ def _listed(film_id: int, title: str) -> MovieListItem:
     return MovieListItem.from_payload(
         {"id": film_id, "title": title, "original_title": f"Original of {title}", "popularity": 1.5}
     )
+
+
+# The facts of a film as the database holds them, against what was read from the payload.
+COUNTS = """
+    SELECT
+      (SELECT count(*) FROM tmdb.movie_cast WHERE tmdb_movie_id = $1) AS cast,
+      (SELECT count(*) FROM tmdb.movie_crew WHERE tmdb_movie_id = $1) AS crew,
+      (SELECT count(*) FROM tmdb.movie_translations WHERE tmdb_id = $1) AS translations,
+      (SELECT count(*) FROM tmdb.movie_genres WHERE tmdb_movie_id = $1) AS genres,
+      (SELECT count(*) FROM tmdb.movie_keywords WHERE tmdb_movie_id = $1) AS keywords,
+      (SELECT count(*) FROM tmdb.movie_companies WHERE tmdb_movie_id = $1) AS production_companies,
+      (SELECT count(*) FROM tmdb.movie_countries WHERE tmdb_movie_id = $1) AS production_countries
+"""
+
+
+async def assert_stored(db: Executor, batch: list[FetchedMovie]) -> None:
+    newest = {one.movie.id: one.movie for one in batch}
+    stored = await store(db, *batch)
+    assert set(stored.added) == newest.keys()
+    for movie in newest.values():
+        counts = await db.fetchrow(COUNTS, movie.id)
+        assert counts is not None
+        missing = {*movie.missing, *(("cast", "crew") if "credits" in movie.missing else ())}
+        for part in {*counts.keys()} - missing:
+            assert counts[part] == len(getattr(movie, part)), (movie.id, part)
+    again = await store(db, *batch)
+    assert set(again.unchanged) == newest.keys()
+
+
+async def test_odd_films_are_stored(connection: Connection) -> None:
+    await assert_stored(connection, [fetched(FIRST_ID + place) for place in range(12)])
+
+
+async def test_values_that_no_column_takes_are_stored_as_unknown(connection: Connection) -> None:
+    broken: list[Any] = [
+        None, "", " ", "\0", "a\0b", "\ud800", "0000-00-00", "9999-12-31", "NaN", "🎬", "x" * 10_000,
+        2**31, 2**63, 10**30, -1, 1e308, True, [], {}, [None], [[]],
+    ]  # fmt: skip
+    raw = payload(FILM)
+    actor = raw["credits"]["cast"][0]
+    raw["credits"] = {"cast": [actor], "crew": []}
+    film_id = FILM
+    batch = []
+    for key in raw:
+        for value in broken:
+            if key != "id":
+                film_id += 1
+                batch.append(answered(raw | {key: value, "id": film_id}))
+    for key in actor:
+        for value in broken:
+            film_id += 1
+            cast = [actor | {key: value}]
+            batch.append(answered(raw | {"id": film_id, "credits": {"cast": cast, "crew": cast}}))
+    await assert_stored(connection, batch)
+
+
+@pytest.mark.skipif(not SAMPLES.is_dir(), reason="no recorded answers beside the project")
+@pytest.mark.parametrize("path", sample_files("movies"), ids=lambda path: path.stem)
+async def test_recorded_films_are_stored(connection: Connection, path: Path) -> None:
+    await assert_stored(connection, [answered(payload) for payload in bodies(path)])
