@@ -67,15 +67,13 @@ async def test_the_way_through_the_page_and_back(scene: Scene) -> None:
     assert await scene.accounts.begin(ANN, "ru", ANN) == AlreadyLinked("ann")
 
 
-@pytest.mark.parametrize(
-    "rubbish", ["", "?request_token=abc&approved=true", "&approved=true", " x", "request_tokenabc", "_-"]
-)
-async def test_what_stands_behind_the_nonce_does_no_harm(scene: Scene, rubbish: str) -> None:
+async def test_what_stands_behind_the_nonce_does_no_harm(scene: Scene) -> None:
     token, nonce = await scene.begin(ANN)
     scene.tmdb.approve(token, "ann")
     assert Accounts.is_return(nonce)
     assert len(nonce) <= 40
-    assert await returned(scene, ANN, (nonce + rubbish)[:64]) == Approved("ann", "Ann A.")
+    for rubbish in ("", "?request_token=abc&approved=true", "&approved=true", " x", "request_tokenabc", "_-"):
+        assert await returned(scene, ANN, (nonce + rubbish)[:64]) == Approved("ann", "Ann A.")
 
 
 async def test_the_button_and_a_bare_start_serve_who_did_not_come_back(scene: Scene) -> None:
@@ -305,8 +303,8 @@ async def test_a_lost_secret_key_asks_for_a_fresh_approval(scene: Scene) -> None
     assert isinstance(await accounts.returned(ANN, "en", ANN, nonce), Expired)
 
 
-@pytest.mark.parametrize("parameter", ["l_", "l_unknown", "m_603", "-" * 64, "\0", "ы" * 64, "' OR 1=1"])
-async def test_forged_start_parameters_lead_nowhere(scene: Scene, parameter: str) -> None:
+async def test_forged_start_parameters_lead_nowhere(scene: Scene) -> None:
     await scene.begin(ANN)
-    assert await returned(scene, BOB, parameter) == NothingOpen()
+    for parameter in ("l_", "l_unknown", "m_603", "-" * 64, "\0", "ы" * 64, "' OR 1=1"):
+        assert await returned(scene, BOB, parameter) == NothingOpen()
     assert isinstance(await check(scene, ANN), NotApprovedYet)
