@@ -4,23 +4,38 @@ from aiogram import Router
 
 from bot.handlers import groups
 from bot.handlers.admin import stats
-from bot.handlers.user import about, account, fallback, link, membership, settings, start
+from bot.handlers.user import (
+    about,
+    account,
+    card,
+    fallback,
+    link,
+    membership,
+    rating,
+    search,
+    settings,
+    start,
+)
 
 
 def routers() -> list[Router]:
     """New ones each time: a router belongs to one dispatcher.
 
-    The first that takes an update ends it. `groups` stands before everything that answers messages,
-    commands before plain text, and `fallback` takes what is left.
+    The first that takes an update ends it. `groups` stands before everything that answers messages;
+    `card` knows its links to /start, `start` takes all others; `search` takes every plain text, and
+    `fallback` what is left.
     """
     return [
         membership.router(),
         groups.router(),
+        card.router(),
+        rating.router(),
         start.router(),
         about.router(),
         settings.router(),
         link.router(),
         account.router(),
         stats.router(),
+        search.router(),
         fallback.router(),
     ]

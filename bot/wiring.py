@@ -18,8 +18,7 @@ from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
 from bot.readers import Readers
 from bot.routers import routers
 from clients.telegram import TelegramChannels, make_bot
-from clients.tmdb.client import TmdbClient
-from clients.tmdb.host import FOR_PEOPLE
+from clients.tmdb import FOR_PEOPLE, TmdbClient, make_tmdb
 from core.errors import CredentialsRefused, TelegramError, TelegramUnauthorised
 from core.settings import Settings
 from core.tasks import Tasks
@@ -44,6 +43,8 @@ log = structlog.get_logger(__name__)
 
 # While Telegram does not answer at start there is nothing the bot can do; it asks again this often.
 TELEGRAM_RETRY_SECONDS = 5.0
+# What handlers started and left behind (a poster for a card already sent) gets so long at a stop.
+CLOSE_SECONDS = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +74,18 @@ async def build(
         budget = ReportedBudget(budgets, f"telegram:{settings.bot_id}", settings.telegram_messages_per_second)
         bot = make_bot(settings, budget, people=True, pace=pace)
         opened.push_async_callback(bot.session.close)
+        # Each host's own limit on connections stands in its client.
         session = await opened.enter_async_context(
             aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0))
         )
-        tmdb = _tmdb(settings, session, budgets)
+        rate = settings.tmdb_requests_per_second
+        tmdb = make_tmdb(
+            settings,
+            session,
+            budget=PeopleBudget(budgets, "tmdb", rate),
+            image_budget=PeopleBudget(budgets, "tmdb-images", rate),
+            patience=FOR_PEOPLE,
+        )
         startup = Startup(TelegramChannels(bot), tmdb, settings.poster_channel_ids)
         await startup.check()
         dependencies = _dependencies(settings, database, bot, await _username(bot), tmdb) | overrides
@@ -116,53 +125,36 @@ def make_dispatcher(dependencies: dict[str, Any]) -> Dispatcher:
 def _dependencies(
     settings: Settings, database: Database, bot: Bot, username: str, tmdb: TmdbClient
 ) -> dict[str, Any]:
-    users = Users(database)
+    """What handlers may ask for, by parameter name."""
+    language = settings.catalogue_language
     tasks = Tasks()
+    users = Users(database)
     readers = Readers(users)
     activity = Activity(users, OpenedMovies(database))
     catalogue = Catalogue(
         database,
         tmdb,
-        language=settings.catalogue_language,
+        language=language,
         raw_payload_history=settings.raw_payload_history,
         connections=settings.tmdb_connections,
     )
+    cards = Cards(db.cards.Cards(database, bot_id=bot.id, catalogue_language=language), catalogue)
     posters = PosterStore(database, tmdb, settings)
-    cards = Cards(
-        db.cards.Cards(database, bot_id=bot.id, catalogue_language=settings.catalogue_language), catalogue
-    )
     return {
         "settings": settings,
         "tasks": tasks,
         "users": users,
         "readers": readers,
         "activity": activity,
-        "catalogue": catalogue,
-        "posters": posters,
-        "search": Search(database, tmdb, catalogue, catalogue_language=settings.catalogue_language),
-        "card_messages": CardMessages(cards, posters, readers, activity, settings, tasks),
-        "statistics": Statistics(database),
         "accounts": Accounts(database, tmdb, Vault(settings.secret_key), bot_username=username),
-        "ratings": Ratings(database),
         "imports": Imports(database, bot_id=bot.id),
+        "ratings": Ratings(database),
+        "catalogue": catalogue,
+        "search": Search(database, tmdb, catalogue, catalogue_language=language),
+        "card_messages": CardMessages(cards, posters, readers, activity, settings, tasks),
+        "posters": posters,
+        "statistics": Statistics(database),
     }
-
-
-def _tmdb(settings: Settings, session: aiohttp.ClientSession, budgets: HostBudgets) -> TmdbClient:
-    return TmdbClient(
-        session,
-        api_url=settings.tmdb_api_base_url,
-        image_url=settings.tmdb_image_base_url,
-        web_url=settings.tmdb_web_base_url,
-        budget=PeopleBudget(budgets, "tmdb", settings.tmdb_requests_per_second),
-        image_budget=PeopleBudget(budgets, "tmdb-images", settings.tmdb_requests_per_second),
-        access_token=settings.tmdb_access_token,
-        api_key=settings.tmdb_api_key,
-        language=settings.catalogue_language,
-        connections=settings.tmdb_connections,
-        patience=FOR_PEOPLE,
-        proxy=settings.proxy_url,
-    )
 
 
 async def _username(bot: Bot) -> str:
