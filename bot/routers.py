@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from bot.handlers import groups
-from bot.handlers.admin import stats
+from bot.handlers.admin import posters, stats
 from bot.handlers.user import (
     about,
     account,
@@ -36,6 +36,7 @@ def routers() -> list[Router]:
         link.router(),
         account.router(),
         stats.router(),
+        posters.router(),
         search.router(),
         fallback.router(),
     ]

@@ -23,6 +23,7 @@ from core.errors import CredentialsRefused, TelegramError, TelegramUnauthorised
 from core.settings import Settings
 from core.tasks import Tasks
 from core.vault import Vault
+from db.film_posters import FilmPosters
 from db.host_budgets import HostBudgets
 from db.opened_movies import OpenedMovies
 from db.pool import Database
@@ -153,6 +154,7 @@ def _dependencies(
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "card_messages": CardMessages(cards, posters, readers, activity, settings, tasks),
         "posters": posters,
+        "film_posters": FilmPosters(database),
         "statistics": Statistics(database),
     }
 

@@ -1,0 +1,17 @@
+poster-how = 哪部电影？请输入 /poster 加上它的 TMDB 编号或链接。
+poster-none = 这部电影没有已缓存或等待中的海报。
+poster-status-missing = TMDB 没有这张图片
+poster-status-wanted = 等待下载
+poster-status-on-disk = 在磁盘上，等待发到频道
+poster-status-in-telegram = 已在频道中
+poster-has-file-id = 已知 file_id
+poster-kilobytes = { $count } kB
+poster-post = 频道中的消息
+poster-error = 已尝试 { $attempts } 次：{ $error }
+poster-delete = 删除 { $number }
+poster-sure = 要从频道、磁盘和记录中删除 <code>{ $path }</code> 吗？影片资料会保留。
+poster-yes = 删除
+poster-no = 返回
+poster-deleted = 已删除。影片资料保留，下次打开卡片时会重新获取海报。
+poster-not-there = 这张海报已经不在了。
+poster-not-deleted = Telegram 未能删除该消息，海报会重新发布：{ $reason }
