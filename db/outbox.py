@@ -46,13 +46,14 @@ class Outbox:
     # A row that changes while somebody works on it stays locked: nobody else sends its newer state
     # at the same time, and finishing the older version hands it back.
     CLAIM = """
-        UPDATE tmdb.neo4j_etl_outbox AS claimed
-        SET locked_at = tmdb.now(), attempts = claimed.attempts + 1, last_attempt_at = tmdb.now()
-        FROM (
+        WITH due AS MATERIALIZED (
           SELECT id FROM tmdb.neo4j_etl_outbox
           WHERE processed_at IS NULL AND (locked_at IS NULL OR locked_at < tmdb.now() - $2::interval)
           ORDER BY enqueued_at LIMIT $1 FOR UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE tmdb.neo4j_etl_outbox AS claimed
+        SET locked_at = tmdb.now(), attempts = claimed.attempts + 1, last_attempt_at = tmdb.now()
+        FROM due
         WHERE claimed.id = due.id
         RETURNING claimed.id, claimed.version, claimed.entity_type, claimed.tmdb_id, claimed.action,
           claimed.attempts
