@@ -7,7 +7,7 @@ from clients.tmdb.client import TmdbClient
 from clients.tmdb.host import FOR_PEOPLE, FOR_WORKERS, Patience
 from core.settings import Settings
 
-__all__ = ["FOR_PEOPLE", "FOR_WORKERS", "TmdbClient", "make_tmdb"]
+__all__ = ["FOR_PEOPLE", "FOR_WORKERS", "Patience", "TmdbClient", "make_tmdb"]
 
 
 def make_tmdb(
