@@ -55,9 +55,9 @@ class Updates:
         """Whether the update was accepted and is not handled yet."""
         return update_id in self._in_hand
 
-    async def room(self) -> None:
-        """Waits until fewer than BACKLOG updates are in hand."""
-        while len(self._in_hand) >= BACKLOG:
+    async def room(self, backlog: int = BACKLOG) -> None:
+        """Waits until fewer than so many updates are in hand."""
+        while len(self._in_hand) >= backlog:
             await asyncio.wait(self._in_hand.values(), return_when=asyncio.FIRST_COMPLETED)
 
     async def close(self, timeout: float) -> None:

@@ -37,6 +37,7 @@ class Stage:
     tmdb: TmdbStandIn
     bot: Bot
     channel: Chat
+    app: Application | None = None
     people: dict[int, Person] = field(default_factory=dict)
 
     def person(self, person_id: int = 1, language: str | None = "en", name: str = "Ann") -> Person:
@@ -46,16 +47,24 @@ class Stage:
         return self.people[person_id]
 
     async def ask(self, person: Person, text: str) -> Message:
-        """What the bot answers to a text."""
-        person.send(text)
-        return await person.chat.wait_for()
+        """The new message that answers a text, once nothing else is being answered."""
+        await self.idle()
+        sent = person.send(text)
+        return await person.chat.wait_for(lambda message: message.message_id > sent.message_id)
 
     async def press(self, person: Person, message: Message, button: str) -> Message:
         """The message after a button was pressed: the next one that is new or was edited."""
         query = person.press(message, button)
         answered = await person.chat.wait_for()
         await person.wait_answer(query)
+        await self.idle()
         return answered
+
+    async def idle(self) -> None:
+        """Returns when the bot has handled what it has."""
+        if self.app:
+            async with asyncio.timeout(10):
+                await self.app.updates.room(1)
 
     async def toast(self, person: Person, message: Message, button: str) -> str | None:
         """What a button's answer says."""
@@ -158,5 +167,5 @@ async def idle_stage(
 @pytest.fixture
 async def stage(idle_stage: Stage) -> AsyncIterator[Stage]:
     """The bot runs, by long polling."""
-    async with running(idle_stage.settings, idle_stage.database):
+    async with running(idle_stage.settings, idle_stage.database) as idle_stage.app:
         yield idle_stage

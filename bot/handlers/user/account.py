@@ -42,14 +42,7 @@ async def import_(
     except NotLinked:
         await reply(message, views.not_linked(t))
         return
-    await show_import(
-        bot,
-        imports,
-        t,
-        import_id=requested.import_id,
-        user_id=event_from_user.id,
-        chat_id=message.chat.id,
-    )
+    await show_import(bot, imports, t, requested.import_id, event_from_user.id)
 
 
 async def send_offered(query: CallbackQuery, readers: Readers, ratings: Ratings) -> None:

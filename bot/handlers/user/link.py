@@ -1,10 +1,10 @@
-"""/link, and the way back from TMDB's page."""
+"""/link, and the way back from TMDB's page: all in private chats, whose id is the person's."""
 
 from typing import assert_never
 
 from aiogram import Bot, F, Router
 from aiogram.filters import Command
-from aiogram.types import CallbackQuery, Chat, Message, User
+from aiogram.types import CallbackQuery, Message, User
 
 from bot.progress import show_import
 from bot.readers import Readers
@@ -44,19 +44,19 @@ def router() -> Router:
 async def link(message: Message, event_from_user: User, readers: Readers, accounts: Accounts) -> None:
     """/link."""
     t = await readers.locale(event_from_user)
-    await reply(message, begun(await accounts.begin(event_from_user.id, t.language, message.chat.id), t))
+    await reply(message, begun(await accounts.begin(event_from_user.id, t.language, event_from_user.id), t))
 
 
-async def begin(query: CallbackQuery, event_chat: Chat, readers: Readers, accounts: Accounts) -> None:
+async def begin(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
     """The button that starts it."""
     t = await readers.locale(query.from_user)
-    await replace(query, begun(await accounts.begin(query.from_user.id, t.language, event_chat.id), t))
+    await replace(query, begun(await accounts.begin(query.from_user.id, t.language, query.from_user.id), t))
 
 
-async def check(query: CallbackQuery, event_chat: Chat, readers: Readers, accounts: Accounts) -> None:
+async def check(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
     """I have approved: for those whose browser did not bring them back."""
     t = await readers.locale(query.from_user)
-    outcome = await accounts.check(query.from_user.id, t.language, event_chat.id)
+    outcome = await accounts.check(query.from_user.id, t.language, query.from_user.id)
     # What leaves the buttons as they are is a toast.
     if isinstance(outcome, NotApprovedYet):
         await query.answer(views.not_approved(t).text, show_alert=True)
@@ -67,7 +67,7 @@ async def check(query: CallbackQuery, event_chat: Chat, readers: Readers, accoun
 
 
 async def confirm(
-    query: CallbackQuery, event_chat: Chat, bot: Bot, readers: Readers, accounts: Accounts, imports: Imports
+    query: CallbackQuery, bot: Bot, readers: Readers, accounts: Accounts, imports: Imports
 ) -> None:
     """Yes, that is me: linked, and the import begins."""
     t = await readers.locale(query.from_user)
@@ -77,12 +77,10 @@ async def confirm(
         return
     await query.answer()
     await replace(query, views.linked(t, outcome.username))
-    await show_import(
-        bot, imports, t, import_id=outcome.import_id, user_id=query.from_user.id, chat_id=event_chat.id
-    )
+    await show_import(bot, imports, t, outcome.import_id, query.from_user.id)
     if waiting := outcome.offered.ratings + outcome.offered.removals:
         screen = views.offer(t, waiting)
-        await bot.send_message(event_chat.id, screen.text, reply_markup=screen.keyboard)
+        await bot.send_message(query.from_user.id, screen.text, reply_markup=screen.keyboard)
 
 
 async def decline(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
