@@ -21,8 +21,9 @@ class Cards:
     # Of several translations into the language (zh has three) the reader's region comes first, then
     # CN, SG, TW, HK for zh and the language's home for others, then the code. TMDB leaves a title
     # empty where it equals the original: for a film of the reader's own language (cn is Cantonese)
-    # that is the title; for others it says nothing. After the translations: the catalogue's title,
-    # the original. Overviews fall back in the same order, each on its own.
+    # that is the title, as TMDB's own title is in the catalogue's language; for others it says nothing.
+    # After the translations: the catalogue's title, the original. Overviews fall back in the same
+    # order, each on its own.
     #
     # The poster is the best one in the reader's language, else TMDB's own choice, which is the one
     # most likely in Telegram already; in the catalogue's language TMDB's choice is the best one.
@@ -120,8 +121,9 @@ class Cards:
         LEFT JOIN tmdb.movies AS m ON m.tmdb_id = asked.movie_id
         CROSS JOIN LATERAL (
           SELECT
-            CASE
-              WHEN CASE m.original_language WHEN 'cn' THEN 'zh' ELSE m.original_language END = reader.language
+            CASE reader.language
+              WHEN $5 THEN m.title
+              WHEN CASE m.original_language WHEN 'cn' THEN 'zh' ELSE m.original_language END
               THEN m.original_title
             END AS title
         ) AS native

@@ -56,7 +56,8 @@ def cut_line(text: str, limit: int) -> str:
     if units(text) <= limit:
         return text
     # The marks around a line that runs to the left must survive the cut.
-    return line(cut(_DIRECTION_MARKS.sub("", text), limit - 2))
+    marks = 2 if _RIGHT_TO_LEFT.search(text) else 0
+    return line(cut(_DIRECTION_MARKS.sub("", text), limit - marks))
 
 
 def _whole_characters(kept: str, text: str) -> str:
