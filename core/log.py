@@ -94,6 +94,8 @@ def configure(settings: DatabaseSettings, part: str) -> None:
     root.handlers[:] = [handler]
     root.setLevel(settings.log_level)
     # Their INFO is one line for each update or connection: ours say the same with a request id.
-    for noisy in ("aiogram.event", "aiogram.dispatcher", "aiohttp.access", "apscheduler", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
+    for chatty in ("aiogram.event", "aiogram.dispatcher", "aiohttp.access", "apscheduler", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+    # The pool's stack for every try to reach a server that restarts: db.pool says it in a line.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(part=part)
