@@ -1,0 +1,83 @@
+"""Finding a film in the chat."""
+
+from sandbox.telegram import Message
+from tests.bot.conftest import Stage
+
+
+def texts(message: Message) -> list[str]:
+    return [button.text for button in message.buttons]
+
+
+async def test_a_single_sure_hit_opens_the_card(stage: Stage) -> None:
+    card = await stage.ask(stage.person(language="ru"), "матрица 1999")
+    assert card.photo is not None
+    assert card.body.startswith("Матрица (1999)\nThe Matrix\n")
+
+
+async def test_several_hits_are_a_list_whose_numbers_open_cards(stage: Stage) -> None:
+    ann = stage.person()
+    results = await stage.ask(ann, "/search the")
+    lines = results.body.split("\n\n")[1].splitlines()
+    assert results.body.startswith("Search: the\n\n1. ")
+    assert len(lines) == 8
+    card = await stage.press(ann, results, "2")
+    assert card.message_id != results.message_id
+    title = lines[1].removeprefix("2. ").split(" · ")[0]
+    assert card.body.startswith(title)
+
+
+async def test_leafing_stays_in_one_message(stage: Stage) -> None:
+    ann = stage.person()
+    first = await stage.ask(ann, "the")
+    number, body = first.message_id, first.body
+    second = await stage.press(ann, first, "›")
+    assert second.message_id == number
+    assert "\n\n9. " in second.body
+    back = await stage.press(ann, second, "‹")
+    assert (back.message_id, back.body) == (number, body)
+
+
+async def test_own_ratings_are_marked(stage: Stage) -> None:
+    ann = stage.person()
+    ten = await stage.press(ann, await stage.ask(ann, "/movie 603"), "★ Rate")
+    await stage.press(ann, ten, "9")
+    results = await stage.ask(ann, "matri")
+    assert "★ 9" in results.body
+
+
+async def test_nothing_found_says_what_was_tried(stage: Stage) -> None:
+    nothing = await stage.ask(stage.person(), "xyzzy plugh <b>")
+    assert nothing.body.startswith("Search: xyzzy plugh <b>\n\nNothing found, neither here nor at TMDB.")
+
+
+async def test_with_tmdb_away_what_is_here_is_found(stage: Stage) -> None:
+    ann = stage.person()
+    await stage.ask(ann, "/movie 603")
+    stage.tmdb.fault("html", "/3/*", status=503)
+    nothing = await stage.ask(ann, "stalker")
+    assert "TMDB does not answer right now" in nothing.body
+    card = await stage.ask(ann, "the matrix")
+    assert card.body.startswith("The Matrix (1999)")
+
+
+async def test_a_pasted_link_opens_the_card(stage: Stage) -> None:
+    card = await stage.ask(stage.person(), "https://www.themoviedb.org/movie/603-the-matrix?language=de")
+    assert card.body.startswith("The Matrix (1999)")
+
+
+async def test_search_without_words_says_how(stage: Stage) -> None:
+    assert "matrix 1999" in (await stage.ask(stage.person(), "/search")).body
+
+
+async def test_ten_thousand_characters_are_answered(stage: Stage) -> None:
+    ann = stage.person()
+    ann.send("ж <b>&" * 1700)
+    answer = await ann.chat.wait_for()
+    assert answer.body.startswith("Search: ж")
+
+
+async def test_results_that_cannot_be_read_back_say_so(stage: Stage) -> None:
+    ann = stage.person()
+    card = await stage.ask(ann, "/movie 603")
+    answer = await ann.wait_answer(ann.press_forged(card, "find:2:0"))
+    assert answer.text == "These results can no longer be leafed through. Send the title again."
