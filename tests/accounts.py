@@ -160,17 +160,23 @@ async def until(look: Callable[[], Awaitable[T | None]], *jobs: Job, seconds: fl
 
 
 @asynccontextmanager
-async def scene_of(
-    database: Database, *, generated: int = 0, patience: Patience = ONCE, **options: Any
-) -> AsyncIterator[Scene]:
-    """A scene with Ann's and Bob's accounts still empty."""
-    settings: dict[str, Any] = {"rate": 0, "connections": None}
+async def scene_of(database: Database, *, generated: int = 0) -> AsyncIterator[Scene]:
+    """A scene with a stand-in of its own, which has no accounts yet."""
     async with (
-        TmdbStandIn(generated=generated, **(settings | options)) as tmdb,
-        aiohttp.ClientSession() as session,
+        TmdbStandIn(generated=generated, rate=0, connections=None) as tmdb,
+        scene_over(database, tmdb) as scene,
     ):
-        client = client_of(tmdb, session, patience=patience)
-        vault = Vault([KEY])
+        yield scene
+
+
+@asynccontextmanager
+async def scene_over(
+    database: Database, tmdb: TmdbStandIn, *, key: SecretStr = KEY, bot_id: int = BOT_ID
+) -> AsyncIterator[Scene]:
+    """A scene over a stand-in that others use too."""
+    async with aiohttp.ClientSession() as session:
+        client = client_of(tmdb, session, patience=ONCE)
+        vault = Vault([key])
         catalogue = Catalogue(database, client, language="en-US", raw_payload_history=0, connections=5)
         yield Scene(
             database,
@@ -179,7 +185,7 @@ async def scene_of(
             vault,
             Accounts(database, client, vault, bot_username="FilmotekaTestBot"),
             Ratings(database),
-            Imports(database, bot_id=BOT_ID),
+            Imports(database, bot_id=bot_id),
             catalogue,
         )
         await catalogue.close()

@@ -78,24 +78,6 @@ async def test_an_import_goes_on_where_its_worker_was_killed(
     assert await scene.notices(ANN) == ["import_ended"]
 
 
-async def test_a_kill_after_the_commit_changes_nothing_more(stage: Stage, scene: Scene) -> None:
-    import_id = await prepare(scene)
-
-    async def work() -> None:
-        database = await Database.connect(stage.url, name="victim", checked=False)
-        async with build(stage.settings, database) as parts:
-            [job] = JOBS["imports"](parts)
-            await Worker(job).run(until_idle=True)
-
-    await killed(work, "services.imports.Importer._apply", after=True)
-    status = await scene.imports.status(import_id)
-    assert status is not None
-    if not status.finished:  # its first call only asked for the missing film
-        status = await scene.run_import(import_id)
-    assert (status.state, status.removed) == ("done", 1)
-    assert await scene.notices(ANN) == ["import_ended"]
-
-
 async def test_workers_side_by_side_finish_everybodys_import_once(stage: Stage, scene: Scene) -> None:
     people = range(ANN, ANN + 4)
     films = scene.tmdb.film_ids(50)
