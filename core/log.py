@@ -98,4 +98,6 @@ def configure(settings: DatabaseSettings, part: str) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     # The pool's stack for every try to reach a server that restarts: db.pool says it in a line.
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
+    # Its warning is a stack a second while the database is away, which db.pool says in a line.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(part=part)

@@ -22,7 +22,7 @@ def schedule(workers: Iterable[Worker]) -> AsyncIOScheduler:
     scheduler = AsyncIOScheduler(timezone=UTC)
     for worker in workers:
         if trigger := TIMES.get(worker.name):
-            scheduler.add_job(_wake, trigger, args=[worker], name=worker.name, coalesce=True)
+            scheduler.add_job(_wake, trigger, args=[worker], name=worker.name, misfire_grace_time=None)
     return scheduler
 
 

@@ -1,0 +1,117 @@
+"""Checks at start: refusals stop the process, what is away is asked again, one channel may fail."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import aiohttp
+import pytest
+from pydantic import SecretStr
+
+from clients.telegram import TelegramChannels, make_bot
+from core.errors import CredentialsRefused
+from sandbox.telegram import TelegramStandIn
+from sandbox.tmdb.server import TmdbStandIn
+from services.startup import Startup
+from tests.clients.test_telegram import CHANNEL, TOKEN, Unlimited, settings
+from tests.clients.test_tmdb_over_http import client_of
+
+NOT_OURS = -1001000000002
+
+
+@pytest.fixture
+async def telegram() -> AsyncIterator[TelegramStandIn]:
+    async with TelegramStandIn() as telegram:
+        telegram.add_channel(CHANNEL, "Posters", [telegram.add_bot(TOKEN, "filmoteka_bot")])
+        telegram.add_channel(NOT_OURS, "Somebody's")
+        yield telegram
+
+
+@pytest.fixture
+async def tmdb() -> AsyncIterator[TmdbStandIn]:
+    async with TmdbStandIn(rate=0) as tmdb:
+        yield tmdb
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.startup.RECHECK_SECONDS", 0.01)
+    monkeypatch.setattr("clients.telegram.session.FIRST_DELAY_SECONDS", 0.001)
+
+
+@asynccontextmanager
+async def startup(
+    telegram: TelegramStandIn,
+    tmdb: TmdbStandIn,
+    *channels: int,
+    token: str = TOKEN,
+    key: str = "sandbox-access-token",
+) -> AsyncIterator[Startup]:
+    bot = make_bot(settings(telegram.api_url, bot_token=token), Unlimited(), people=False)
+    async with aiohttp.ClientSession() as session:
+        client = client_of(tmdb, session, access_token=SecretStr(key))
+        yield Startup(TelegramChannels(bot), client, channels)
+    await bot.session.close()
+
+
+async def test_all_is_well(telegram: TelegramStandIn, tmdb: TmdbStandIn) -> None:
+    async with startup(telegram, tmdb, CHANNEL) as checks:
+        findings = await checks.check()
+        await checks.watch()
+    assert {finding.outcome for finding in findings} == {"well"}
+    assert len(findings) == 3
+
+
+async def test_a_refused_token_is_one_line_without_the_token(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn
+) -> None:
+    async with startup(telegram, tmdb, CHANNEL, token="77:AAHnobody-knows-this-token-xxxxxxx") as checks:
+        with pytest.raises(CredentialsRefused) as told:
+            await checks.check()
+    [line] = told.value.lines
+    assert line.startswith("BOT_TOKEN: refused")
+    assert "nobody-knows" not in line
+
+
+async def test_a_refused_key_of_tmdb(telegram: TelegramStandIn, tmdb: TmdbStandIn) -> None:
+    async with startup(telegram, tmdb, CHANNEL, key="a-key-nobody-issued") as checks:
+        with pytest.raises(CredentialsRefused) as told:
+            await checks.check()
+    [line] = told.value.lines
+    assert line.startswith("TMDB_ACCESS_TOKEN: refused")
+    assert "nobody-issued" not in line
+
+
+async def test_one_unusable_channel_is_said_and_all_of_them_are_a_refusal(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn
+) -> None:
+    async with startup(telegram, tmdb, CHANNEL, NOT_OURS) as checks:
+        outcomes = {finding.subject: finding.outcome for finding in await checks.check()}
+    assert outcomes[f"POSTER_CHANNEL_IDS {CHANNEL}"] == "well"
+    assert outcomes[f"POSTER_CHANNEL_IDS {NOT_OURS}"] == "unusable"
+    async with startup(telegram, tmdb, NOT_OURS) as checks:
+        with pytest.raises(CredentialsRefused, match=f"POSTER_CHANNEL_IDS {NOT_OURS}: the bot cannot post"):
+            await checks.check()
+
+
+async def test_what_is_away_is_asked_again_until_it_answers(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn
+) -> None:
+    telegram.away = True
+    tmdb.fault("reset", "/3/authentication", times=2)
+    async with startup(telegram, tmdb, CHANNEL) as checks:
+        outcomes = {finding.subject: finding.outcome for finding in await checks.check()}
+        assert outcomes["BOT_TOKEN"] == "unreachable"
+        telegram.away = False
+        await checks.watch()
+        assert {finding.outcome for finding in await checks.check()} == {"well"}
+
+
+async def test_a_refusal_that_comes_late_still_stops_the_process(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn
+) -> None:
+    telegram.away = True
+    async with startup(telegram, tmdb, NOT_OURS) as checks:
+        await checks.check()
+        telegram.away = False
+        with pytest.raises(CredentialsRefused):
+            await checks.watch()

@@ -1,0 +1,198 @@
+"""`python -m workers` as a process: its start, its signs of life, its stop, its exit codes."""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+import warnings
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from db.heartbeats import Heartbeats
+from services.process import run_part
+from tests.workers.conftest import BOT_ID, CHANNEL, TOKEN, Stage, until
+from workers.__main__ import run
+from workers.loop import Worker
+from workers.schedule import schedule
+from workers.wiring import JOBS
+
+
+def environment(stage: Stage, **replaced: str) -> Mapping[str, str]:
+    """What `.env` would say."""
+    settings = stage.settings
+    return {
+        "BOT_TOKEN": TOKEN,
+        "TELEGRAM_API_BASE_URL": settings.telegram_api_base_url,
+        "POSTER_CHANNEL_IDS": str(CHANNEL),
+        "POSTER_CHANNEL_RATE": "6000",
+        "POSTER_SIZE": "w92",
+        "TMDB_ACCESS_TOKEN": stage.tmdb.access_token,
+        "TMDB_API_BASE_URL": settings.tmdb_api_base_url,
+        "TMDB_IMAGE_BASE_URL": settings.tmdb_image_base_url,
+        "DATABASE_URL": stage.url,
+        "DATA_DIR": str(settings.data_dir),
+        "SECRET_KEY": "a-key-of-sufficient-length",
+        "LOG_FORMAT": "json",
+        **replaced,
+    }
+
+
+class Process:
+    """A forked process of the workers; forked, because importing everything anew takes seconds."""
+
+    def __init__(self, pid: int, log: Path) -> None:
+        self.pid = pid
+        self._log = log
+
+    @property
+    def output(self) -> str:
+        """All it wrote to stderr."""
+        return self._log.read_text("utf-8")
+
+    async def said(self, event: str) -> None:
+        """Returns when it logged this."""
+
+        async def there() -> bool:
+            lines = [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
+            return any(line["event"] == event for line in lines)
+
+        await until(there)
+
+    async def ended(self) -> int:
+        """Its exit code."""
+        async with asyncio.timeout(12):
+            _, status = await asyncio.to_thread(os.waitpid, self.pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+@asynccontextmanager
+async def workers(tmp_path: Path, variables: Mapping[str, str], *jobs: str) -> AsyncIterator[Process]:
+    """`python -m workers [job ...]` with these variables."""
+    log = tmp_path / "stderr.log"
+    log.touch()
+    with warnings.catch_warnings():
+        # Newer Pythons warn of threads: those of this process hold nothing the child needs.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        pid = os.fork()
+    if pid == 0:
+        _become(log, variables, partial(run_part, "workers", partial(run, list(jobs))))
+    process = Process(pid, log)
+    try:
+        yield process
+    finally:
+        with suppress(ProcessLookupError, ChildProcessError):
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _become(log: Path, variables: Mapping[str, str], main: Callable[[], None]) -> None:
+    code = 1
+    try:
+        os.chdir(log.parent)
+        os.environ.clear()
+        os.environ.update(variables)
+        sys.stderr = log.open("w", encoding="utf-8", buffering=1)
+        signal.alarm(30)
+        main()
+        code = 0
+    except SystemExit as ended:
+        code = int(ended.code or 0)
+    finally:
+        sys.stderr.flush()
+        os._exit(code)
+
+
+async def test_it_works_says_that_it_lives_and_stops_at_sigterm(stage: Stage, tmp_path: Path) -> None:
+    await stage.want(20)
+    async with workers(tmp_path, environment(stage)) as process:
+        await process.said("working")
+        await stage.in_telegram(3)
+        assert await Heartbeats(stage.database).age("workers") is not None
+        os.kill(process.pid, signal.SIGTERM)
+        assert await process.ended() == 0
+    rows = await stage.rows()
+    assert all(row["lease_until"] is None for row in rows)
+    assert stage.posts == sum(row["poster_status"] == 2 for row in rows)
+    assert await Heartbeats(stage.database).age("workers") is None
+    assert "Traceback" not in process.output
+    assert TOKEN.partition(":")[2] not in process.output
+    assert stage.tmdb.access_token not in process.output
+
+
+async def test_only_the_named_jobs_work(stage: Stage, tmp_path: Path) -> None:
+    await stage.want(2)
+    async with workers(tmp_path, environment(stage), "download") as process:
+
+        async def on_disk() -> bool:
+            return await stage.posters.counts(BOT_ID) == {1: 2}
+
+        await until(on_disk)
+        os.kill(process.pid, signal.SIGINT)
+        assert await process.ended() == 0
+    assert stage.posts == 0
+
+
+async def test_a_refused_token_is_one_line_and_exit_code_2(stage: Stage, tmp_path: Path) -> None:
+    refused = environment(stage, BOT_TOKEN="77:AAHnobody-knows-this-token-xxxxxxx")
+    async with workers(tmp_path, refused) as process:
+        assert await process.ended() == 2
+    *_, last = process.output.splitlines()
+    assert last.startswith("BOT_TOKEN: refused")
+    assert "Traceback" not in process.output
+    assert "nobody-knows" not in process.output
+
+
+async def test_a_database_that_is_away_is_said_and_waited_for(stage: Stage, tmp_path: Path) -> None:
+    away = environment(stage, DATABASE_URL=f"postgresql://postgres@/x?host={tmp_path}")
+    async with workers(tmp_path, away) as process:
+        await process.said("waiting for the database")
+        os.kill(process.pid, signal.SIGTERM)
+        assert await process.ended() == 0
+
+
+async def test_the_table_of_jobs_is_complete(stage: Stage) -> None:
+    async with stage.parts() as parts:
+        made = {name: JOBS[name](parts) for name in JOBS}
+    assert all(job.name == name for name, jobs in made.items() for job in jobs)
+    assert {name for jobs in made.values() for job in jobs for name in job.wakes_on} == {
+        *("download", "upload", "imports", "pushes", "sessions", "notices", "live"),
+    }
+    modules = {path.stem for path in (Path(__file__).parents[2] / "workers").glob("*.py")}
+    assert modules - set(JOBS) == {"__init__", "__main__", "leases", "loop", "schedule", "wiring"}
+
+
+@pytest.mark.parametrize(("name", "every"), [("sweep", 60), ("prewarm", 3600), ("genres", 7 * 86400)])
+async def test_what_has_its_time_is_woken_by_the_schedule(name: str, every: float) -> None:
+    looked = asyncio.Event()
+
+    class Looking:
+        wakes_on = ()
+        poll_seconds = 3600.0
+
+        def __init__(self) -> None:
+            self.name = name
+            self.looks = 0
+
+        async def step(self) -> bool:
+            self.looks += 1
+            if self.looks == 2:
+                looked.set()
+            return False
+
+    job = Looking()
+    worker = Worker(job)
+    scheduler = schedule([worker])
+    scheduler.start()
+    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+        group.create_task(worker.run())
+        [planned] = scheduler.get_jobs()
+        planned.modify(next_run_time=planned.next_run_time - timedelta(seconds=every))
+        await looked.wait()
+        worker.stop()
+    scheduler.shutdown(wait=False)
