@@ -100,4 +100,6 @@ def configure(settings: DatabaseSettings, part: str) -> None:
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
     # Its warning is a stack a second while the database is away, which db.pool says in a line.
     logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
+    # A stack at each try to refill the pool, while our own lines say that the database is away.
+    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
     structlog.contextvars.bind_contextvars(part=part)
