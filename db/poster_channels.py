@@ -23,16 +23,6 @@ class Slot(NamedTuple):
     wait: float
 
 
-class Channel(NamedTuple):
-    """One channel as an operator sees it; `set_aside` is why nothing is posted there, if nothing is."""
-
-    channel_id: int
-    rate: float
-    known_limit: float | None
-    paused_seconds: float
-    set_aside: str | None
-
-
 class PosterChannels:
     """Rows of tmdb.poster_channels; one UPDATE grants one post, however many uploaders ask."""
 
@@ -109,13 +99,3 @@ class PosterChannels:
     async def set_aside(self, bot_id: int, channel_id: int, seconds: float, error: str) -> None:
         """The bot cannot post there: it is tried again after so long, the others go on."""
         await self._db.execute(self.SET_ASIDE, bot_id, channel_id, timedelta(seconds=seconds), error)
-
-    CHANNELS = """
-        SELECT channel_id, rate, known_limit,
-          greatest(coalesce(extract(epoch FROM paused_until - tmdb.now()), 0), 0)::float8, last_error
-        FROM tmdb.poster_channels WHERE bot_id = $1 ORDER BY channel_id
-    """
-
-    async def channels(self, bot_id: int) -> list[Channel]:
-        """All of them."""
-        return [Channel(*row) for row in await self._db.fetch(self.CHANNELS, bot_id)]

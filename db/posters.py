@@ -7,8 +7,10 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from db.arrays import columns
-from db.heartbeats import SILENT_SECONDS
 from db.pool import Executor, wake
+
+# A host without a sign of life for so long holds no files for us: restarts and outages are shorter.
+HOST_IS_GONE_AFTER = timedelta(minutes=10)
 
 
 class Priority(IntEnum):
@@ -84,14 +86,6 @@ class PrewarmPage(NamedTuple):
     wanted: int
     popularity: float | None
     tmdb_id: int | None
-
-
-class Queue(NamedTuple):
-    """Posters that wait, and for how many seconds the longest has been wanted."""
-
-    name: str
-    posters: int
-    oldest_seconds: float
 
 
 class Posters:
@@ -482,31 +476,7 @@ class Posters:
 
     async def requeue_lost(self, bot_id: int, host: str) -> int:
         """Wants again what lies on hosts without a running worker; answers how many files that are."""
-        silent = timedelta(seconds=SILENT_SECONDS)
-        requeued = len(await self._db.fetch(self.REQUEUE_LOST, bot_id, host, silent))
+        requeued = len(await self._db.fetch(self.REQUEUE_LOST, bot_id, host, HOST_IS_GONE_AFTER))
         if requeued:
             await wake(self._db, "download")
         return requeued
-
-    # Watching -------------------------------------------------------------------------------------
-
-    COUNTS = """
-        SELECT poster_status, count(*) FROM tmdb.posters WHERE bot_id = $1 GROUP BY poster_status
-    """
-
-    async def counts(self, bot_id: int) -> dict[int, int]:
-        """Posters by poster_status."""
-        return {row[0]: row[1] for row in await self._db.fetch(self.COUNTS, bot_id)}
-
-    QUEUES = """
-        SELECT 'download', count(*), coalesce(extract(epoch FROM tmdb.now() - min(wanted_at)), 0)::float8
-        FROM tmdb.posters WHERE bot_id = $1 AND poster_status = 0 AND telegram_file_id IS NULL
-        UNION ALL
-        SELECT 'upload', count(*), coalesce(extract(epoch FROM tmdb.now() - min(wanted_at)), 0)::float8
-        FROM tmdb.posters
-        WHERE bot_id = $1 AND (poster_status = 1 OR (poster_status = 0 AND telegram_file_id IS NOT NULL))
-    """
-
-    async def queues(self, bot_id: int) -> list[Queue]:
-        """The two queues."""
-        return [Queue(*row) for row in await self._db.fetch(self.QUEUES, bot_id)]

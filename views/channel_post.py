@@ -2,7 +2,8 @@
 
 from html import escape
 
-LONGEST_TITLE = 120
+# Telegram counts UTF-16 units, and an emoji is two.
+LONGEST_TITLE = 90
 
 
 def caption(title: str | None, year: int | None, movie_url: str | None) -> str:

@@ -44,7 +44,7 @@ async def run(database_url: str) -> list[tuple[str, float, str, float, bool]]:
         ]
     seconds = time.monotonic() - started
     done = [path for worker in workers for path in worker.result()]
-    recorded = (await Posters(database).counts(BOT))[1]
+    recorded = await database.fetchval("SELECT count(*) FROM tmdb.posters WHERE poster_status = 1")
     await database.close()
     rate = len(done) / seconds
     twice = len(done) - len(set(done)) + abs(recorded - len(done))

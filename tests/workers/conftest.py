@@ -100,6 +100,24 @@ class Stage:
         found = await self.database.fetch("SELECT * FROM tmdb.posters ORDER BY poster_path")
         return [dict(row) for row in found]
 
+    async def counts(self) -> dict[int, int]:
+        """Posters by poster_status."""
+        found = await self.database.fetch("SELECT poster_status, count(*) FROM tmdb.posters GROUP BY 1")
+        return {row[0]: row[1] for row in found}
+
+    async def channel(self, channel_id: int = CHANNEL) -> dict[str, Any]:
+        """What was learned of a channel."""
+        found = await self.database.fetchrow(
+            """
+            SELECT rate, known_limit, last_error,
+              extract(epoch FROM paused_until - tmdb.now())::float8 AS paused
+            FROM tmdb.poster_channels WHERE channel_id = $1
+            """,
+            channel_id,
+        )
+        assert found is not None
+        return dict(found)
+
     async def row(self) -> dict[str, Any]:
         """The only poster."""
         [found] = await self.rows()
@@ -109,7 +127,7 @@ class Stage:
         """Returns when that many posters are in Telegram."""
 
         async def there() -> bool:
-            return (await self.posters.counts(BOT_ID)).get(2, 0) >= number
+            return (await self.counts()).get(2, 0) >= number
 
         await until(there)
 

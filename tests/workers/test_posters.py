@@ -91,9 +91,8 @@ async def test_a_429_is_obeyed_to_the_second_and_lowers_the_rate(stage: Stage) -
     assert refused.status == 429
     assert 1.0 <= taken[0].at - refused.at < 1.3
     assert stage.posts == 2
-    async with stage.parts() as parts:
-        [channel] = await parts.channels.channels(BOT_ID)
-    assert (channel.rate, channel.known_limit) == (48_000, 60_000)
+    channel = await stage.channel()
+    assert (channel["rate"], channel["known_limit"]) == (48_000, 60_000)
 
 
 async def test_an_unusable_channel_is_set_aside_and_the_others_go_on(stage: Stage) -> None:
@@ -101,11 +100,10 @@ async def test_an_unusable_channel_is_set_aside_and_the_others_go_on(stage: Stag
     await stage.want(4)
     async with stage.working("download", "upload", poster_channel_ids=(CHANNEL, SECOND_CHANNEL)):
         await stage.in_telegram(4)
-    async with stage.parts() as parts:
-        aside, well = sorted(await parts.channels.channels(BOT_ID), reverse=True)
-    assert "administrator rights" in (aside.set_aside or "")
-    assert 3500 < aside.paused_seconds <= 3600
-    assert well.set_aside is None
+    aside = await stage.channel(CHANNEL)
+    assert "administrator rights" in aside["last_error"]
+    assert 3500 < aside["paused"] <= 3600
+    assert (await stage.channel(SECOND_CHANNEL))["last_error"] is None
     assert {row["channel_id"] for row in await stage.rows()} == {SECOND_CHANNEL}
 
 

@@ -59,7 +59,7 @@ async def finished_by_another(stage: Stage, posts: int = 1) -> None:
             await stage.database.execute(
                 "SELECT pg_notify('tmdb_wake', name) FROM unnest($1::text[]) AS name", _BOTH
             )
-            return (await stage.posters.counts(BOT_ID)) == {2: 1}
+            return await stage.counts() == {2: 1}
 
         await until(done)
 

@@ -16,7 +16,7 @@ import pytest
 
 from db.heartbeats import Heartbeats
 from services.process import run_part
-from tests.workers.conftest import BOT_ID, CHANNEL, TOKEN, Stage, until
+from tests.workers.conftest import CHANNEL, TOKEN, Stage, until
 from workers.__main__ import run
 from workers.loop import Worker
 from workers.schedule import schedule
@@ -130,7 +130,7 @@ async def test_only_the_named_jobs_work(stage: Stage, tmp_path: Path) -> None:
     async with workers(tmp_path, environment(stage), "download") as process:
 
         async def on_disk() -> bool:
-            return await stage.posters.counts(BOT_ID) == {1: 2}
+            return await stage.counts() == {1: 2}
 
         await until(on_disk)
         os.kill(process.pid, signal.SIGINT)
