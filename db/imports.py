@@ -500,7 +500,7 @@ def _seconds_left(
     if not seconds or not total_pages or total is None or requests < MEASURED_REQUESTS:
         return None
     share_wanted = (films_wanted + films_fetched) / listed if listed else 0.0
-    left = total_pages - pages_over + films_wanted + max(0, total - listed) * share_wanted
+    left = max(0, total_pages - pages_over) + films_wanted + max(0, total - listed) * share_wanted
     return left * seconds / requests
 
 

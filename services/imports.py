@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from clients.tmdb.client import TmdbClient
 from core.errors import FilmotekaError, Gone, NotLinked, SecretKeyMissing, SessionRevoked, TmdbError
 from core.imports import ImportStatus
+from core.movies import MAX_PAGE
 from core.tasks import together
 from core.vault import Vault
 from db.imports import Import, Item, RatingImports
@@ -30,6 +31,7 @@ R = TypeVar("R")
 
 # What a round does at most, so that everybody's import moves: some seconds' worth of requests.
 PAGES_A_ROUND = 100
+PAGE_ITEMS = 20
 FILMS_A_ROUND = 200
 # After so many rounds in a row that brought nothing, while TMDB answers otherwise, the rest is given up.
 FRUITLESS_ROUNDS = 4
@@ -155,7 +157,7 @@ class Importer:
             over = {*import_.pages_read, *import_.pages_failed}
             pages = [page for page in range(1, import_.total_pages + 1) if page not in over]
         if not pages:
-            await self._start_fetching(import_, leased_by, import_.pages_failed)
+            await self._start_fetching(import_, leased_by)
             return None
 
         async def read(page: int) -> None:
@@ -177,10 +179,14 @@ class Importer:
         if import_.total_pages is None:
             await self._fail(import_, leased_by)
         else:
-            await self._start_fetching(import_, leased_by, [*import_.pages_failed, *pages[:PAGES_A_ROUND]])
+            pages_failed = [*import_.pages_failed, *pages[:PAGES_A_ROUND]]
+            await self._imports.advance(import_.id, leased_by, "reading", pages_failed)
         return None
 
-    async def _start_fetching(self, import_: Import, leased_by: str, pages_failed: Sequence[int]) -> None:
+    async def _start_fetching(self, import_: Import, leased_by: str) -> None:
+        pages_failed = import_.pages_failed
+        if (import_.total_results or 0) > MAX_PAGE * PAGE_ITEMS:
+            pages_failed = [*pages_failed, MAX_PAGE + 1]  # TMDB counts further than it answers
         async with self._database.transaction() as connection:
             imports = RatingImports(connection)
             await imports.advance(import_.id, leased_by, "fetching", pages_failed)

@@ -112,15 +112,12 @@ class MoveMessages:
     async def _gone(self, message: LiveMessage, error: TelegramError, sight: Sight) -> None:
         """The message is not to be edited any more; what it would have ended with is told all the same."""
         async with self._database.transaction() as connection:
+            user_id = message.telegram_user_id
+            if user_id is not None and isinstance(error, BotBlocked):
+                await Users(connection).blocked(user_id)
             dropped = await LiveMessages(connection).drop(self._bot.id, message)
-            if message.telegram_user_id is None:
-                return
-            if isinstance(error, BotBlocked):
-                await Users(connection).blocked(message.telegram_user_id)
-            if dropped and sight.final and message.kind == "import":
-                await Notices(connection).add(
-                    message.telegram_user_id, "import_ended", {"import_id": int(message.subject)}
-                )
+            if user_id is not None and dropped and sight.final and message.kind == "import":
+                await Notices(connection).add(user_id, "import_ended", {"import_id": int(message.subject)})
                 await wake(connection, "notices")
         log.info("a message moves no more", kind=message.kind, reason=str(error))
 
