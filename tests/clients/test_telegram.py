@@ -174,6 +174,14 @@ async def test_only_messages_spend_the_budget_and_one_chat_is_paced(scene: Scene
     await quick.session.close()
 
 
+async def test_calls_go_through_the_proxy(scene: Scene) -> None:
+    # The stand-in takes the role of the proxy: what reaches it was asked of another host.
+    through = settings("http://telegram.invalid", proxy_url=scene.telegram.api_url)
+    bot = make_bot(through, scene.budget, people=False)
+    assert (await bot.get_me()).username == "filmoteka_bot"
+    await bot.session.close()
+
+
 async def test_no_error_tells_the_token(scene: Scene) -> None:
     nowhere = make_bot(settings("http://127.0.0.1:9"), scene.budget, people=False)
     with pytest.raises(TelegramUnavailable) as told:

@@ -35,6 +35,13 @@ UPLOADING = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A lease that runs out wakes nobody: the poll finds it."""
+    monkeypatch.setattr("workers.download.DownloadPosters.poll_seconds", 0.05)
+    monkeypatch.setattr("workers.upload.IDLE_SECONDS", 0.05)
+
+
 def worker(stage: Stage, *jobs: str) -> Callable[[], Coroutine[Any, Any, None]]:
     """What a worker process does, on connections of its own."""
 
@@ -53,12 +60,8 @@ async def finished_by_another(stage: Stage, posts: int = 1) -> None:
     """A second worker brings the poster into Telegram, and the sweeper removes what is left lying about."""
     async with stage.working("download", "upload", "sweep", **SHORT) as jobs:
         [sweep] = (job for job in jobs if job.name == "sweep")
-        await stage.database.execute("SELECT pg_notify('tmdb_wake', 'download')")
 
         async def done() -> bool:
-            await stage.database.execute(
-                "SELECT pg_notify('tmdb_wake', name) FROM unnest($1::text[]) AS name", _BOTH
-            )
             return await stage.counts() == {2: 1}
 
         await until(done)
@@ -73,9 +76,6 @@ async def finished_by_another(stage: Stage, posts: int = 1) -> None:
     assert row["local_path"] is None
     assert stage.posts <= posts
     assert row["message_id"] in [message.message_id for message in stage.channels[0].messages]
-
-
-_BOTH = ["download", "upload"]
 
 
 @pytest.mark.parametrize(("at", "after"), DOWNLOADING)
