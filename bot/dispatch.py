@@ -32,7 +32,7 @@ class Updates:
         self._chats = Tasks()
 
     def accept(self, update: Update) -> "asyncio.Future[None]":
-        """Puts an update behind the earlier ones of its chat; the future ends when it is handled.
+        """Puts an update behind the earlier ones of its chat; the future ends when it is handled, or dropped.
 
         Telegram redelivers: an update in hand is the same update, and one just handled is done.
         """
@@ -63,6 +63,8 @@ class Updates:
     async def close(self, timeout: float) -> None:
         """Waits up to `timeout` seconds for what is in hand, then drops it: Telegram still has it."""
         await self._chats.close(timeout)
+        for dropped in self._in_hand.values():
+            dropped.cancel()
 
     async def _work_off(self, chat: int) -> None:
         waiting = self._waiting[chat]

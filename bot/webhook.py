@@ -68,5 +68,8 @@ class Webhook:
         if not isinstance(raw, dict):
             return web.Response(status=400)
         if update := parse(raw, self._bot):
-            await asyncio.wait([self._updates.accept(update)], timeout=ANSWER_SECONDS)
+            handled = self._updates.accept(update)
+            await asyncio.wait([handled], timeout=ANSWER_SECONDS)
+            if handled.cancelled():
+                return web.Response(status=503)
         return web.Response()

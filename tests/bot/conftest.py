@@ -140,6 +140,13 @@ def make_settings(telegram: TelegramStandIn, tmdb: TmdbStandIn, tmp_path: Any) -
     return make
 
 
+async def until(look: Callable[[], object], timeout: float = 10.0) -> None:
+    """Returns when something is so that no event of the stand-in's world tells of."""
+    async with asyncio.timeout(timeout):
+        while not look():
+            await asyncio.sleep(0.005)
+
+
 @asynccontextmanager
 async def running(settings: Settings, database: Database, **overrides: Any) -> AsyncIterator[Application]:
     """The bot at work in this process, stopped as SIGTERM stops it."""
