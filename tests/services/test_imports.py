@@ -382,3 +382,31 @@ async def test_a_worker_whose_lease_was_lost_changes_nothing(scene: Scene, datab
     assert row is not None
     assert tuple(row) == ("reading", "other", None)
     assert await imports.compare(claimed.id, "slow", 45) == Comparison(0, 0)
+
+
+async def test_ten_thousand_ratings_are_applied_at_once(scene: Scene, database: Database) -> None:
+    """Ten thousand and one: TMDB answers no page past the 500th, which is said and removes nothing."""
+    import_id = await scene.link(ANN, "ann")
+    await database.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, data_state, content_hash, payload_hash, fetched_at)
+        SELECT id, 'full', 'c', 'p', tmdb.now() FROM generate_series(1, 10000) AS id
+        """
+    )
+    await database.execute(
+        """
+        INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, state)
+        SELECT $1, id, 0.5 + id % 20 / 2.0, 'ready' FROM generate_series(1, 10000) AS id
+        """,
+        import_id,
+    )
+    await database.execute(
+        """
+        UPDATE tmdb.imports SET state = 'reading', started_at = tmdb.now(), total_pages = 500,
+          total_results = 10001, pages_read = ARRAY(SELECT generate_series(1, 500))
+        """
+    )
+    status = await scene.run_import(import_id)
+    assert (status.state, status.imported, status.added) == ("done", 10_000, 10_000)
+    assert (status.failed, status.unread, status.removed) == (1, 1, 0)
+    assert await scene.value("SELECT ratings_count FROM tmdb.users") == 10_000
