@@ -1,0 +1,64 @@
+"""What the account workers ask all day long stays on its index."""
+
+from datetime import timedelta
+
+from db.imports import RatingImports
+from db.live_messages import LiveMessages
+from db.pool import Connection
+from db.ratings import RatingPushes
+
+LEASE = timedelta(seconds=30)
+
+
+async def plan(connection: Connection, query: str, *args: object) -> str:
+    return "\n".join(row[0] for row in await connection.fetch("EXPLAIN " + query, *args))
+
+
+async def test_claiming_pushes_reads_only_what_is_due(connection: Connection) -> None:
+    await connection.execute(
+        """
+        INSERT INTO tmdb.users (telegram_user_id, tmdb_account_id, tmdb_session)
+        SELECT id, id, 's' FROM generate_series(1, 2000) AS id
+        """
+    )
+    await connection.execute("INSERT INTO tmdb.movies (tmdb_id) SELECT generate_series(1, 10)")
+    await connection.execute(
+        """
+        INSERT INTO tmdb.rating_pushes (telegram_user_id, movie_id, value, tmdb_account_id)
+        SELECT person, movie, 8, CASE WHEN person < 100 AND movie = 1 THEN person END
+        FROM generate_series(1, 2000) AS person, generate_series(1, 10) AS movie
+        """
+    )
+    await connection.execute("ANALYZE tmdb.users, tmdb.rating_pushes")
+    assert "rating_pushes_due" in await plan(connection, RatingPushes.CLAIM, 20, LEASE, "me")
+
+
+async def test_what_an_import_still_has_to_do_is_found_by_its_index(connection: Connection) -> None:
+    await connection.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES (1)")
+    import_id = await connection.fetchval(
+        "INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id) VALUES (1, 1) RETURNING id"
+    )
+    await connection.execute(
+        """
+        INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, state)
+        SELECT $1, id, 8, CASE WHEN id % 50 = 0 THEN 'wanted' ELSE 'ready' END
+        FROM generate_series(1, 10000) AS id
+        """,
+        import_id,
+    )
+    await connection.execute("ANALYZE tmdb.import_items")
+    found = await plan(connection, RatingImports.OPEN, import_id, "wanted", 200)
+    assert "import_items_open" in found
+
+
+async def test_moving_messages_are_found_by_their_time(connection: Connection) -> None:
+    await connection.execute(
+        """
+        INSERT INTO tmdb.live_messages (bot_id, chat_id, message_id, kind, subject, next_edit_at, expires_at)
+        SELECT 1, id, 1, 'import', '1', tmdb.now() + id * interval '1 s', tmdb.now() + interval '1 day'
+        FROM generate_series(1, 5000) AS id
+        """
+    )
+    await connection.execute("ANALYZE tmdb.live_messages")
+    found = await plan(connection, LiveMessages.CLAIM, 1, 20, LEASE, "me", LEASE)
+    assert "live_messages_due" in found
