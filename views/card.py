@@ -1,7 +1,7 @@
 """A film's card: the caption of its poster, and its buttons."""
 
 from collections.abc import Iterable, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated
 from urllib.parse import quote
 
@@ -40,6 +40,10 @@ _PUSHES = {
     Push.REFUSED: "card-push-refused",
     Push.REVOKED: "card-push-revoked",
 }
+
+
+# Plurals and numbers cost more than all the rest of a card, and the same films are opened all day.
+_remembered = lru_cache(maxsize=10_000)
 
 
 class OpenCard(CallbackData, prefix="card"):
@@ -115,6 +119,7 @@ def own_rating(t: Locale, rating: OwnRating) -> str:
     return f"{own} · {t(_PUSHES[rating.push])}" if rating.push else own
 
 
+@_remembered
 def year(t: Locale, of: int | None) -> str:
     """The year as it stands behind a title, empty where it is unknown."""
     return t("card-year", year=str(of)) if of else ""
@@ -140,14 +145,26 @@ def _title(t: Locale, card: Card) -> tuple[str, str]:
 
 def _numbers(t: Locale, card: Card) -> Iterable[str]:
     if card.vote_average and card.vote_count:
-        yield t.number(card.vote_average, 1)
-        yield t("card-votes", count=card.vote_count)
+        yield score(t, card.vote_average)
+        yield _votes(t, card.vote_count)
     if card.runtime:
         yield duration(t, card.runtime)
     if card.certification:
         yield cut_line(card.certification, TERM_UNITS)
 
 
+@_remembered
+def score(t: Locale, vote_average: float) -> str:
+    """TMDB's score with one decimal at most."""
+    return t.number(vote_average, 1)
+
+
+@_remembered
+def _votes(t: Locale, count: int) -> str:
+    return t("card-votes", count=count)
+
+
+@_remembered
 def duration(t: Locale, runtime: int) -> str:
     """Minutes as hours and minutes."""
     hours, minutes = divmod(runtime, 60)

@@ -7,7 +7,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message
 from pydantic import Field
 
 from core.search import FoundMovie, SearchPage
-from views.card import OpenCard, differs, year
+from views.card import OpenCard, differs, score, year
 from views.locale import Locale, locale
 from views.screen import Screen
 from views.typography import cut_line, escape
@@ -72,7 +72,7 @@ def _line(t: Locale, number: int, movie: FoundMovie) -> str:
     if movie.original_title and differs(movie.original_title, movie.title):
         facts.append(escape(cut_line(movie.original_title, ORIGINAL_TITLE_UNITS)))
     if movie.vote_average and movie.vote_count:
-        facts.append(t.number(movie.vote_average, 1))
+        facts.append(score(t, movie.vote_average))
     if movie.rating is not None:
         facts.append(f"★ {t.number(float(movie.rating), 1)}")
     return " · ".join(facts)

@@ -12,7 +12,7 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError
-from aiogram.methods import TelegramMethod
+from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from pydantic import SecretStr
@@ -75,6 +75,9 @@ class TelegramSession(AiohttpSession):
         self._budget = budget
         self._pace = pace
         self._http_proxy = proxy.get_secret_value() if proxy else None
+        # pydantic refers to Response[Message] and its like weakly: after a garbage collection the next
+        # answer would build the model anew, for milliseconds.
+        self._responses: dict[Any, type[Response[Any]]] = {}
 
     async def create_session(self) -> aiohttp.ClientSession:
         """One for the bot's life; aiogram's own would need another package for a proxy."""
@@ -116,6 +119,15 @@ class TelegramSession(AiohttpSession):
             if tries == TRIES or not self._may_repeat(name, error, cause):
                 raise error
             await asyncio.sleep(wait)
+
+    def check_response(
+        self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
+    ) -> Response[TelegramType]:
+        """aiogram's reading of an answer, with a model that is kept."""
+        returned = method.__returning__
+        if returned not in self._responses:
+            self._responses[returned] = Response[returned]  # type: ignore[valid-type] # as aiogram does
+        return super().check_response(bot, method, status_code, content)
 
     def _may_repeat(self, name: str, error: TelegramError, cause: BaseException | None) -> bool:
         if isinstance(error, RetryAfter):
