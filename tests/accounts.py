@@ -67,6 +67,17 @@ class Scene:
         assert isinstance(confirmed, Confirmed)
         return confirmed.import_id
 
+    async def link_if_free(self, user_id: int, username: str) -> None:
+        """Links unless there is an account; one that TMDB has revoked is given up first."""
+        if not self.tmdb.open_sessions(username):
+            await self.accounts.unlink(user_id, keep_ratings=True)
+        begun = await self.accounts.begin(user_id, "en", user_id)
+        if isinstance(begun, Begun):
+            token, nonce = parts_of(begun.approval_url)
+            self.tmdb.approve(token, username)
+            await self.accounts.returned(user_id, "en", user_id, nonce)
+            await self.accounts.confirm(user_id, "en")
+
     async def rate(self, user_id: int, movie_id: int, value: float | None, update_id: int = 0) -> Rated:
         """A tap on the card; updates count up by themselves."""
         self.update_id = update_id or self.update_id + 1
