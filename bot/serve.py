@@ -9,7 +9,13 @@ from bot.menu import publish
 from bot.polling import Polling
 from bot.webhook import Webhook
 from bot.wiring import Application
-from core.errors import TelegramError, TelegramUnauthorised
+from core.errors import (
+    CredentialsRefused,
+    RetryAfter,
+    TelegramError,
+    TelegramUnauthorised,
+    TelegramUnavailable,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +51,12 @@ async def serve(app: Application) -> None:
 
 async def _poll(app: Application) -> None:
     allowed = app.dispatcher.resolve_used_update_types()
-    await _until_taken(lambda: app.bot.delete_webhook(), "the webhook could not be removed yet")
+    try:
+        await _answered(app.bot.delete_webhook, "the webhook could not be removed yet")
+    except TelegramUnauthorised:
+        raise
+    except TelegramError as error:
+        log.warning("the webhook was not removed", reason=str(error))
     polling = Polling(app.bot, app.updates, allowed)
     log.info("fetching updates")
     try:
@@ -62,7 +73,7 @@ async def _webhook(app: Application) -> None:
     webhook = Webhook(app.bot, app.updates, url, secret, listen)
     await webhook.start()
     try:
-        await _until_taken(
+        await _answered(
             lambda: app.bot.set_webhook(
                 url,
                 secret_token=secret.get_secret_value(),
@@ -72,20 +83,22 @@ async def _webhook(app: Application) -> None:
         )
         log.info("listening for updates", address=listen)
         await asyncio.Event().wait()
+    except TelegramUnauthorised:
+        raise
+    except TelegramError as error:
+        raise CredentialsRefused([f"WEBHOOK_URL: refused ({error})"]) from error
     finally:
         webhook.refuse()
         await app.updates.close(FINISH_SECONDS)
         await webhook.close()
 
 
-async def _until_taken(call: Callable[[], Awaitable[object]], failure: str) -> None:
-    """Repeats a call until Telegram takes it; a refused token ends it."""
+async def _answered(call: Callable[[], Awaitable[object]], failure: str) -> None:
+    """Repeats a call until Telegram answers it; a refusal is raised."""
     while True:
         try:
             await call()
-        except TelegramUnauthorised:
-            raise
-        except TelegramError as error:
+        except (TelegramUnavailable, RetryAfter) as error:
             log.warning(failure, reason=str(error))
         else:
             return

@@ -68,9 +68,11 @@ def refusal(label: str, error: TelegramAPIError | ClientDecodeError) -> errors.T
             return errors.TelegramUnavailable(f"{label}: an answer that is not Telegram's")
         case TelegramServerError():
             kind: type[errors.TelegramError] = errors.TelegramUnavailable
-        case TelegramUnauthorizedError() | TelegramNotFound():
-            # 404 is the answer to a token that is not even shaped like one.
+        case TelegramUnauthorizedError():
             kind = errors.TelegramUnauthorised
+        case TelegramNotFound():
+            # The answer to a token that is not even shaped like one, and to a method a server does not have.
+            kind = errors.TelegramUnauthorised if label == "getMe" else errors.TelegramError
         case TelegramConflictError():
             kind = errors.TelegramConflict
         case TelegramEntityTooLarge():

@@ -87,8 +87,8 @@ class TmdbClient:
         self._images = host(image_url, budget=image_budget)
 
     async def check_key(self) -> None:
-        """Return if TMDB accepts the key; NotAuthorised if not."""
-        await self._api.call("GET", "/3/authentication", read_done)
+        """Return if TMDB accepts the key, shown by a list that every key may read; NotAuthorised if not."""
+        await self.genres("movie", self._language)
 
     # Films, series, genres
 

@@ -377,7 +377,7 @@ async def test_no_image_language_is_asked_for_twice(
 async def test_the_key_is_used_where_there_is_no_token(
     session: aiohttp.ClientSession, budget: NoLimit, tmdb: aioresponses
 ) -> None:
-    tmdb.get(ANYTHING, payload={"success": True, "status_code": 1})
+    tmdb.get(ANYTHING, payload={"genres": []})
     await client_of(session, budget, access_token=None, api_key=KEY).check_key()
     ((_, url, options),) = sent(tmdb)
     assert url.query["api_key"] == KEY.get_secret_value()
@@ -388,7 +388,7 @@ async def test_the_token_is_preferred_and_images_get_neither(
     session: aiohttp.ClientSession, budget: NoLimit, tmdb: aioresponses
 ) -> None:
     client = client_of(session, budget, api_key=KEY, proxy=SecretStr("http://user:pass@proxy.example:3128"))
-    tmdb.get(ANYTHING, payload={"success": True})
+    tmdb.get(ANYTHING, payload={"genres": []})
     await client.check_key()
     tmdb.get(ANYTHING, body=b"jpeg", content_type="image/jpeg")
     async with client.poster("/a.jpg", "w500") as poster:
@@ -514,8 +514,8 @@ async def test_recorded_envelopes_mean_what_they_say(client: TmdbClient, tmdb: a
             with pytest.raises(NotAuthorised):
                 await client.check_key()
         else:
-            tmdb.get(ANYTHING, payload=body)
-            await client.check_key()
+            tmdb.post(ANYTHING, payload=body)
+            await client.rate(603, Decimal(8), SESSION)
 
 
 @recorded

@@ -97,7 +97,7 @@ async def test_what_is_away_is_asked_again_until_it_answers(
     telegram: TelegramStandIn, tmdb: TmdbStandIn
 ) -> None:
     telegram.away = True
-    tmdb.fault("reset", "/3/authentication", times=2)
+    tmdb.fault("reset", "/3/genre/movie/list", times=2)
     async with startup(telegram, tmdb, CHANNEL) as checks:
         outcomes = {finding.subject: finding.outcome for finding in await checks.check()}
         assert outcomes["BOT_TOKEN"] == "unreachable"
