@@ -24,7 +24,6 @@ from core.errors import (
     QueryTooOld,
     RetryAfter,
     TelegramError,
-    TelegramUnavailable,
 )
 from core.settings import Settings
 from core.tasks import Tasks
@@ -158,7 +157,7 @@ class HandledUpdates(BaseMiddleware):
             if user:
                 await self._blocked(user.id)
             return
-        if isinstance(error, RetryAfter | TelegramUnavailable | QueryTooOld):
+        if isinstance(error, RetryAfter | QueryTooOld):
             log.warning("an answer did not reach Telegram", reason=str(error))
             return
         if views.is_expected(error):

@@ -9,6 +9,7 @@ from core.errors import (
     NotLinked,
     RateLimited,
     SessionRevoked,
+    TelegramUnavailable,
     Unavailable,
 )
 from views.locale import Locale
@@ -23,6 +24,7 @@ _TEXTS: dict[type[Exception], str] = {
     SessionRevoked: "error-revoked",
     NotLinked: "error-not-linked",
     MessageGone: "error-message-gone",
+    TelegramUnavailable: "error-telegram",
 }
 
 

@@ -177,21 +177,26 @@ async def test_a_block_met_while_answering_is_no_error(stage: Stage) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        Fault("too_many_requests", "sendMessage", retry_after=1),
-        Fault("server_error", "sendMessage", code=502),
+        Fault("server_error", "sendMessage"),
         Fault("reset", "sendMessage"),
+        Fault("lost_answer", "sendMessage"),
     ],
-    ids=["429", "502", "reset"],
+    ids=["502", "reset", "lost answer"],
 )
-async def test_telegrams_troubles_end_nothing(stage: Stage, fault: Fault) -> None:
+async def test_an_answer_lost_on_its_way_is_said(stage: Stage, fault: Fault) -> None:
     ann = stage.person()
     await stage.ask(ann, "/about")
     stage.telegram.faults.add(fault)
     ann.send("/help")
-    await stage.telegram.wait_until(lambda: fault.hits)
+    assert await ann.chat.wait_for(lambda message: message.body.startswith("My answer was lost on its way"))
     assert (await stage.ask(ann, "/privacy")).body.startswith("What is stored about you")
-    if fault.kind == "too_many_requests":
-        assert any("/search" in message.body for message in ann.chat.messages), "it was sent after the pause"
+
+
+async def test_a_short_pause_telegram_asks_for_is_waited_out(stage: Stage) -> None:
+    ann = stage.person()
+    await stage.ask(ann, "/about")
+    stage.telegram.faults.add(Fault("too_many_requests", "sendMessage", retry_after=1))
+    assert (await stage.ask(ann, "/privacy")).body.startswith("What is stored about you")
 
 
 @pytest.fixture

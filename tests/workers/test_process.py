@@ -1,13 +1,9 @@
 """`python -m workers` as a process: its start, its signs of life, its stop, its exit codes."""
 
 import asyncio
-import json
-import os
 import signal
-import sys
-import warnings
-from collections.abc import AsyncIterator, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
@@ -16,6 +12,7 @@ import pytest
 
 from db.heartbeats import Heartbeats
 from services.process import run_part
+from tests.process import Process, forked
 from tests.workers.conftest import CHANNEL, TOKEN, Stage, until
 from workers.__main__ import run
 from workers.loop import Worker
@@ -43,69 +40,9 @@ def environment(stage: Stage, **replaced: str) -> Mapping[str, str]:
     }
 
 
-class Process:
-    """A forked process of the workers; forked, because importing everything anew takes seconds."""
-
-    def __init__(self, pid: int, log: Path) -> None:
-        self.pid = pid
-        self._log = log
-
-    @property
-    def output(self) -> str:
-        """All it wrote to stderr."""
-        return self._log.read_text("utf-8")
-
-    async def said(self, event: str) -> None:
-        """Returns when it logged this."""
-
-        async def there() -> bool:
-            lines = [json.loads(line) for line in self.output.splitlines() if line.startswith("{")]
-            return any(line["event"] == event for line in lines)
-
-        await until(there)
-
-    async def ended(self) -> int:
-        """Its exit code."""
-        async with asyncio.timeout(12):
-            _, status = await asyncio.to_thread(os.waitpid, self.pid, 0)
-        return os.waitstatus_to_exitcode(status)
-
-
-@asynccontextmanager
-async def workers(tmp_path: Path, variables: Mapping[str, str], *jobs: str) -> AsyncIterator[Process]:
+def workers(tmp_path: Path, variables: Mapping[str, str], *jobs: str) -> AbstractAsyncContextManager[Process]:
     """`python -m workers [job ...]` with these variables."""
-    log = tmp_path / "stderr.log"
-    log.touch()
-    with warnings.catch_warnings():
-        # Newer Pythons warn of threads: those of this process hold nothing the child needs.
-        warnings.simplefilter("ignore", DeprecationWarning)
-        pid = os.fork()
-    if pid == 0:
-        _become(log, variables, partial(run_part, "workers", partial(run, list(jobs))))
-    process = Process(pid, log)
-    try:
-        yield process
-    finally:
-        with suppress(ProcessLookupError, ChildProcessError):
-            os.kill(pid, signal.SIGKILL)
-            os.waitpid(pid, 0)
-
-
-def _become(log: Path, variables: Mapping[str, str], main: Callable[[], None]) -> None:
-    code = 1
-    try:
-        os.chdir(log.parent)
-        os.environ.clear()
-        os.environ.update(variables)
-        sys.stderr = log.open("w", encoding="utf-8", buffering=1)
-        signal.alarm(30)
-        main()
-        code = 0
-    except SystemExit as ended:
-        code = int(ended.code or 0)
-    finally:
-        sys.stderr.flush()
-        os._exit(code)
+    return forked(tmp_path, variables, partial(run_part, "workers", partial(run, list(jobs))))
 
 
 async def test_it_works_says_that_it_lives_and_stops_at_sigterm(stage: Stage, tmp_path: Path) -> None:
@@ -114,7 +51,7 @@ async def test_it_works_says_that_it_lives_and_stops_at_sigterm(stage: Stage, tm
         await process.said("working")
         await stage.in_telegram(3)
         assert await Heartbeats(stage.database).age("workers") is not None
-        os.kill(process.pid, signal.SIGTERM)
+        process.stop()
         assert await process.ended() == 0
     rows = await stage.rows()
     assert all(row["lease_until"] is None for row in rows)
@@ -133,7 +70,7 @@ async def test_only_the_named_jobs_work(stage: Stage, tmp_path: Path) -> None:
             return await stage.counts() == {1: 2}
 
         await until(on_disk)
-        os.kill(process.pid, signal.SIGINT)
+        process.stop(signal.SIGINT)
         assert await process.ended() == 0
     assert stage.posts == 0
 
@@ -152,7 +89,7 @@ async def test_a_database_that_is_away_is_said_and_waited_for(stage: Stage, tmp_
     away = environment(stage, DATABASE_URL=f"postgresql://postgres@/x?host={tmp_path}")
     async with workers(tmp_path, away) as process:
         await process.said("waiting for the database")
-        os.kill(process.pid, signal.SIGTERM)
+        process.stop()
         assert await process.ended() == 0
 
 

@@ -5,6 +5,7 @@ error-gone = TMDB no longer has this film.
 error-revoked = TMDB ended your link. Your ratings are kept here; /link connects you again.
 error-not-linked = You have no TMDB account linked yet: /link does that.
 error-message-gone = That message can no longer be changed. Please ask for it again.
+error-telegram = My answer was lost on its way to Telegram. What you changed is saved; please ask again if you miss something.
 error-unexpected = Something went wrong on my side; the bot's owner can see it. What you saved before is safe; please try again.
 error-not-allowed = This bot is private, so I cannot help you here. Its owner can let you in.
 error-stale-button = This button no longer works. Please ask for the screen again.

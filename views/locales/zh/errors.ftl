@@ -5,6 +5,7 @@ error-gone = TMDB 上已经没有这部电影了。
 error-revoked = TMDB 已断开与您账号的关联。评分仍保存在这里，发送 /link 即可重新关联。
 error-not-linked = 您还没有关联 TMDB 账号，发送 /link 即可关联。
 error-message-gone = 那条消息已无法更改，请重新打开一次。
+error-telegram = 我的回复在发往 Telegram 的途中丢失了。您所做的更改已保存；如果缺少内容，请再问一次。
 error-unexpected = 我这边出了点问题，机器人的管理者会看到。之前保存的内容都在，请再试一次。
 error-not-allowed = 这是私人机器人，我无法在这里为您服务。需要由它的主人为您开通。
 error-stale-button = 这个按钮已失效，请重新打开该页面。
