@@ -78,19 +78,21 @@ class Parts:
         return 0
 
     async def _ended(self, process: asyncio.subprocess.Process) -> int:
+        """The part's exit code; a stop, and a cancellation of ours, ends it first."""
         loop = asyncio.get_running_loop()
         ended = loop.create_task(process.wait())
         stopping = loop.create_task(self._stopping.wait())
         try:
             await asyncio.wait((ended, stopping), return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            stopping.cancel()
             if not ended.done():
                 process.send_signal(signal.SIGTERM)
                 await asyncio.wait((ended,), timeout=STOP_SECONDS)
             if not ended.done():
                 process.kill()
-            return await ended
-        finally:
-            stopping.cancel()
+            code = await ended
+        return code
 
     async def _sleep(self, seconds: float) -> None:
         try:
