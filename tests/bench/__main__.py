@@ -12,6 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from core.log import configure
+from core.settings import DatabaseSettings
 from db.embedded import EmbeddedPostgres
 from db.pool import migrated
 from tests.bench.table import Row, printed
@@ -40,6 +42,7 @@ def main() -> int:
     names = parser.parse_args().names
     if len(names) == 1:
         [name] = names
+        configure(DatabaseSettings(log_level="WARNING"), "bench")
         rows = asyncio.run(measure(name))
         print(printed(name, rows), flush=True)
         return 0 if all(row.passed is not False for row in rows) else 1
