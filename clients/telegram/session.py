@@ -11,7 +11,7 @@ from aiogram.client.default import DefaultBotProperties
 from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
-from aiogram.exceptions import ClientDecodeError, TelegramAPIError
+from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramServerError
 from aiogram.methods import Response, TelegramMethod
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
@@ -24,8 +24,8 @@ from core.settings import Settings
 
 # Seconds for a call to be answered; a poster on a slow line needs some.
 ANSWER_SECONDS = 30.0
-# A person waits for a pause of at most so many seconds; a longer one is told to the caller.
-SHORT_PAUSE_SECONDS = 5
+# A late answer is better than none: a person's waits for a pause of at most so many seconds.
+LONGEST_PAUSE_SECONDS = 60
 # A call whose answer was lost is repeated where a repetition changes nothing, after 0.2, 0.4 … s.
 TRIES = 4
 FIRST_DELAY_SECONDS = 0.2
@@ -35,6 +35,8 @@ CHAT_INTERVAL_SECONDS = 1.0
 CHAT_BURST = 3
 
 _MESSAGES = ("send", "edit", "copy", "forward")
+# Most likely somebody's before Telegram: an error page, an answer that is none.
+_GATEWAY = (TelegramServerError, ClientDecodeError)
 _REPEATABLE = ("get", "edit", "delete", "set", "answer", "close", "log")
 
 
@@ -58,12 +60,18 @@ class ChatPace:
         if (wait := paid_until - self._ahead - now) > 0:
             await asyncio.sleep(wait)
 
+    def hold(self, chat_id: Any, seconds: float) -> None:
+        """Telegram refused the chat: nothing more goes there for so long."""
+        until = asyncio.get_running_loop().time() + seconds + self._ahead
+        self._paid_until[chat_id] = max(until, self._paid_until.get(chat_id, 0.0))
+
 
 class TelegramSession(AiohttpSession):
     """Every call of the product to Telegram: within the budget, repeated where safe, errors of ours.
 
-    `pace` is given where people are answered. Then a short pause that Telegram asks for is waited
-    out; without it the caller, who has other work, is told. Both report it to the shared budget.
+    `pace` is given where people are answered. Then a pause that Telegram asks for is waited out, and
+    holds that chat only; a second chat refused meanwhile means the bot as a whole, and pauses everybody.
+    Without `pace` the caller, who has other work, is told and holds its own channel.
     """
 
     def __init__(
@@ -74,6 +82,7 @@ class TelegramSession(AiohttpSession):
         )
         self._budget = budget
         self._pace = pace
+        self._refused: dict[Any, float] = {}
         self._http_proxy = proxy.get_secret_value() if proxy else None
         # pydantic refers to Response[Message] and its like weakly: after a garbage collection the next
         # answer would build the model anew, for milliseconds.
@@ -110,15 +119,26 @@ class TelegramSession(AiohttpSession):
                 return await super().__call__(bot, method, timeout)
             except (TelegramAPIError, ClientDecodeError) as failed:
                 error = refusal(name, failed)
-                cause = failed.__cause__
+                cause = failed if isinstance(failed, _GATEWAY) else failed.__cause__
             # Handled out here: aiogram's errors carry the whole call, and would be the context of ours.
             wait = FIRST_DELAY_SECONDS * 2 ** (tries - 1)
             if isinstance(error, RetryAfter):
-                await self._budget.pause(error.seconds)
+                await self._obey(chat_id, error.seconds)
                 wait = error.seconds
             if tries == TRIES or not self._may_repeat(name, error, cause):
                 raise error
             await asyncio.sleep(wait)
+
+    async def _obey(self, chat_id: Any, seconds: float) -> None:
+        if self._pace is None:
+            return
+        now = asyncio.get_running_loop().time()
+        self._refused = {chat: until for chat, until in self._refused.items() if until > now}
+        self._refused[chat_id] = now + seconds
+        if chat_id is not None:
+            self._pace.hold(chat_id, seconds)
+        if chat_id is None or len(self._refused) > 1:
+            await self._budget.pause(seconds)
 
     def check_response(
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
@@ -131,9 +151,11 @@ class TelegramSession(AiohttpSession):
 
     def _may_repeat(self, name: str, error: TelegramError, cause: BaseException | None) -> bool:
         if isinstance(error, RetryAfter):
-            return self._pace is not None and error.seconds <= SHORT_PAUSE_SECONDS
+            return self._pace is not None and error.seconds <= LONGEST_PAUSE_SECONDS
         if not isinstance(error, TelegramUnavailable) or name == "getUpdates":
             return False  # the poller has a back-off of its own
+        if self._pace is not None and isinstance(cause, _GATEWAY):
+            return True  # for a person a message twice is better than none
         return name.startswith(_REPEATABLE) or isinstance(cause, aiohttp.ClientConnectorError)
 
 

@@ -140,10 +140,25 @@ async def test_a_worker_is_told_of_a_pause_and_a_person_waits_it_out(scene: Scen
     started = time.monotonic()
     await scene.people.send_message(7, "after the pause")
     assert 1.0 <= time.monotonic() - started < 1.5
-    assert scene.budget.pauses == [17, 1]
-    scene.telegram.faults.add(Fault("too_many_requests", "sendMessage", retry_after=30))
+    scene.telegram.faults.add(Fault("too_many_requests", "sendMessage", retry_after=90))
     with pytest.raises(RetryAfter):
         await scene.people.send_message(7, "nobody waits that long")
+
+
+async def test_one_chat_refused_holds_that_chat_and_a_second_one_everybody(scene: Scene) -> None:
+    other = scene.telegram.add_person(8, "Bob")
+    other.start()
+    scene.telegram.faults.add(Fault("too_many_requests", "sendMessage", chat_id=7, retry_after=1))
+    refused = asyncio.get_running_loop().create_task(scene.people.send_message(7, "one"))
+    await scene.telegram.wait_until(lambda: scene.telegram.calls("sendMessage", 7))
+    started = time.monotonic()
+    await scene.people.send_message(8, "not held")
+    assert time.monotonic() - started < 0.5
+    assert scene.budget.pauses == []
+    scene.telegram.faults.add(Fault("too_many_requests", "sendMessage", chat_id=8, retry_after=1))
+    await scene.people.send_message(8, "the bot as a whole")
+    await refused
+    assert scene.budget.pauses == [1]
 
 
 async def test_a_lost_answer_is_repeated_only_where_that_changes_nothing(scene: Scene) -> None:
@@ -155,9 +170,12 @@ async def test_a_lost_answer_is_repeated_only_where_that_changes_nothing(scene: 
     with pytest.raises(TelegramUnavailable):
         await scene.channels.post(CHANNEL, jpeg(), "")
     assert len(scene.channel.messages) == 1
-    scene.telegram.faults.add(Fault("server_error", "sendMessage", code=502))
+    scene.telegram.faults.add(Fault("server_error", "sendPhoto", code=502))
     with pytest.raises(TelegramUnavailable):
-        await scene.people.send_message(7, "three")
+        await scene.channels.post(CHANNEL, jpeg(), "")
+    scene.telegram.faults.add(Fault("server_error", "sendMessage", code=502))
+    await scene.people.send_message(7, "three")
+    assert scene.person.chat.last.text == "three"
 
 
 async def test_only_messages_spend_the_budget_and_one_chat_is_paced(scene: Scene) -> None:
