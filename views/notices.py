@@ -17,6 +17,6 @@ def notice(kind: str, facts: Mapping[str, Any], title: str | None, t: Locale) ->
             return Screen(t("notice-link-voided"))
         case "push_gone" | "push_refused":
             film = t("notice-film", title=escape(title, quote=False)) if title else t("notice-a-film")
-            return Screen(t("notice-" + kind.replace("_", "-"), film=film))
+            return Screen(t(f"notice-{kind.replace('_', '-')}", film=film))
         case _:
             raise ValueError(f"no such notice: {kind}")
