@@ -22,13 +22,12 @@ from core.cards import Card, CardPoster, Freshness
 from core.errors import (
     BadFileId,
     DatabaseUnavailable,
+    FilmotekaError,
     MessageGone,
     NothingToEdit,
     NotModified,
     PhotoRefused,
-    PosterError,
     TelegramError,
-    TmdbError,
     UrlNotFetched,
 )
 from core.settings import Settings
@@ -138,7 +137,7 @@ class CardMessages:
                 await place.answer_photo(poster.file_id, caption=caption, reply_markup=keyboard)
             except _DEAD as error:
                 log.warning("a file_id is dead", poster=poster.path, reason=str(error))
-                await self._posters.dead(poster.file_id)
+                await self._kept(self._posters.dead(poster.file_id))
             else:
                 return
         await self._send_without_file_id(place, card, poster, caption, keyboard)
@@ -180,7 +179,8 @@ class CardMessages:
         """Puts the poster above a text that was sent without it; meanwhile the person may have rated."""
         found = await content
         reader = card.reader
-        card = await self._cards.read(card.movie_id, reader.telegram_user_id, reader.language)
+        with suppress(DatabaseUnavailable):  # then it is as it was
+            card = await self._cards.read(card.movie_id, reader.telegram_user_id, reader.language)
         caption = views.caption(card, private=_is_private(message))
         keyboard = views.keyboard(card, self._web_url)
 
@@ -217,6 +217,7 @@ class CardMessages:
                     message = await put(photo)
                 except _NOT_A_PHOTO as error:
                     log.warning("a card has no poster", poster=poster.path, reason=str(error))
+                    await self._kept(self._posters.want(poster.path, card.movie_id, card.popularity))
                     return False
                 upload.file_id = await self._learn(card, poster, message, content)
                 return True
@@ -230,18 +231,21 @@ class CardMessages:
         if not message.photo:
             return None
         photo = message.photo[-1]
-        try:
-            await self._posters.learned(
-                poster.path, card.movie_id, card.popularity, photo, len(content) if content else None
-            )
-        except DatabaseUnavailable as error:
-            log.warning("a file_id is not kept", poster=poster.path, reason=str(error))
+        size = None if content is None else len(content)
+        await self._kept(self._posters.learned(poster.path, card.movie_id, card.popularity, photo, size))
         return photo.file_id
+
+    async def _kept(self, writing: Awaitable[None]) -> None:
+        """What helps later cards; this one is sent whether or not the database takes it."""
+        try:
+            await writing
+        except DatabaseUnavailable as error:
+            log.warning("what a card taught is not kept", reason=str(error))
 
     async def _bytes(self, poster: CardPoster) -> bytes | None:
         try:
             return await self._posters.bytes_for(poster.path)
-        except (PosterError, TmdbError) as error:
+        except FilmotekaError as error:
             log.warning("a poster's bytes are not to be had", poster=poster.path, reason=str(error))
             return None
 

@@ -12,7 +12,7 @@ from core.errors import FilmotekaError, PosterUnusable
 from core.settings import Settings
 from core.tasks import Tasks
 from db.pool import Executor
-from db.posters import Posters, Wanted
+from db.posters import Posters, Priority, Wanted
 from services.poster_files import HOST, MAX_BYTES, Chunks, PosterFiles, examine
 
 log = structlog.get_logger(__name__)
@@ -115,6 +115,11 @@ class PosterStore:
             width=photo.width,
             height=photo.height,
         )
+
+    async def want(self, poster_path: str, movie_id: int | None, popularity: float | None) -> None:
+        """Leaves a poster that a person's card had to go without to the workers, ahead of all others."""
+        wanted = Wanted(poster_path, movie_id, popularity or 0.0)
+        await self._posters.want(self._bot_id, self._size, [wanted], Priority.PERSON)
 
     async def dead(self, file_id: str) -> None:
         """Telegram refused the file_id: it is forgotten, and the poster fetched and posted anew."""

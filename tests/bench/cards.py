@@ -226,8 +226,8 @@ async def _bare(api_url: str) -> dict[str, int]:
         dispatcher.start_polling(bot, handle_signals=False, close_bot_session=True)
     )
     await _until_told()
-    polling.cancel()
-    await asyncio.wait({polling})
+    await dispatcher.stop_polling()
+    await polling
     return {}
 
 

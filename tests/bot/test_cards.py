@@ -169,6 +169,28 @@ async def test_a_slow_poster_does_not_hold_the_card_and_comes_in_place(stage: St
     assert (await learned(stage))["telegram_file_id"] == edit.result["photo"][-1]["file_id"]
 
 
+@pytest.mark.usefixtures("hasty")
+async def test_a_rating_given_meanwhile_stands_under_the_poster(stage: Stage) -> None:
+    stage.tmdb.fault("slow", "/t/p/*", delay=0.7, times=1)
+    ann = stage.person()
+    text = await open_card(stage, ann)
+    ten = await stage.press(ann, text, "★ Rate")
+    await stage.press(ann, ten, "8")
+    assert text.photo is None
+    card = await ann.chat.wait_for(lambda message: message.photo is not None)
+    assert card.body.splitlines()[-1].startswith("★ 8 — your rating")
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_slow_poster_that_never_comes_leaves_the_text(stage: Stage) -> None:
+    stage.tmdb.fault("slow", "/t/p/*", delay=0.3, times=1)
+    ann = stage.person()
+    text = await open_card(stage, ann)
+    ann.delete(text)
+    await stage.telegram.wait_until(lambda: stage.telegram.calls("editMessageMedia"))
+    assert (await open_card(stage, ann)).photo is not None
+
+
 async def test_bytes_not_to_be_had_are_tried_once_by_address(stage: Stage) -> None:
     # The first request is ours, the second Telegram's own.
     stage.tmdb.fault("proxy_404", "/t/p/*", times=1)
@@ -185,6 +207,8 @@ async def test_without_bytes_and_address_the_card_is_text(stage: Stage) -> None:
     assert card.photo is None
     assert card.body.startswith("The Matrix (1999)")
     assert len(stage.telegram.calls("sendPhoto")) == 1
+    wanted = await stage.database.fetchrow("SELECT poster_status, priority FROM tmdb.posters")
+    assert tuple(wanted or ()) == (0, 0), "the workers go on trying, for a person"
 
 
 async def test_a_dead_file_id_is_replaced_at_once_and_heals(stage: Stage) -> None:

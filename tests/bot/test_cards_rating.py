@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from core.errors import DatabaseUnavailable
 from sandbox.telegram import Message, Person
+from sandbox.telegram.limits import Fault
 from services.ratings import Ratings
 from tests.accounts import scene_over
 from tests.bot.conftest import Stage, running
@@ -165,6 +166,17 @@ async def test_a_card_too_old_to_edit_comes_anew(stage: Stage) -> None:
     assert new.message_id != ten.message_id
     assert new.photo is not None
     assert "★ 8 — your rating" in new.body
+
+
+async def test_a_card_telegram_no_longer_edits_comes_anew(stage: Stage) -> None:
+    ann = stage.person()
+    ten = await the_ten(stage, ann)
+    refusal = "Bad Request: message can't be edited"
+    stage.telegram.faults.add(Fault("refuse", "editMessageCaption", code=400, description=refusal))
+    new = await stage.press(ann, ten, "8")
+    assert new.message_id != ten.message_id
+    assert "★ 8 — your rating" in new.body
+    assert texts(new)[-4:] == ["½ less", "½ more", "Remove", "Back"]
 
 
 async def test_a_text_card_is_edited_as_text(stage: Stage) -> None:
