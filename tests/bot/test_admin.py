@@ -1,12 +1,25 @@
 """What admins see and may do."""
 
+import asyncio
+
 from tests.bot.conftest import ADMIN, BOT_ID, CHANNEL, Stage
+
+POSTER = "SELECT poster_path, telegram_file_id FROM tmdb.posters WHERE telegram_file_id IS NOT NULL"
+
+
+async def learned(stage: Stage) -> tuple[str, str]:
+    """What a card's upload taught, which is kept beside its answer."""
+    async with asyncio.timeout(10):
+        while not (poster := await stage.database.fetchrow(POSTER)):
+            await asyncio.sleep(0.005)
+    return poster["poster_path"], poster["telegram_file_id"]
 
 
 async def test_stats_tell_people_films_posters_and_queues(stage: Stage) -> None:
     ann, admin = stage.person(1), stage.person(ADMIN)
     card = await stage.ask(ann, "/movie 603")
     await stage.toast(ann, await stage.press(ann, card, "Rate"), "9")
+    await learned(stage)
     assert stage.app is not None
     await stage.app.activity.flush()
     lines = [line.split() for line in (await stage.ask(admin, "/stats")).body.splitlines()]
@@ -20,11 +33,9 @@ async def test_stats_tell_people_films_posters_and_queues(stage: Stage) -> None:
 async def test_a_cached_poster_is_shown_and_deleted(stage: Stage) -> None:
     admin = stage.person(ADMIN)
     await stage.ask(admin, "/movie 603")
-    [path] = [row[0] for row in await stage.database.fetch("SELECT poster_path FROM tmdb.posters")]
+    path, file_id = await learned(stage)
     assert stage.app is not None
-    post = await stage.app.bot.send_photo(
-        CHANNEL, await stage.database.fetchval("SELECT telegram_file_id FROM tmdb.posters")
-    )
+    post = await stage.app.bot.send_photo(CHANNEL, file_id)
     await stage.database.execute(
         "UPDATE tmdb.posters SET poster_status = 2, channel_id = $1, message_id = $2",
         CHANNEL,
