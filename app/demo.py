@@ -28,7 +28,7 @@ from sandbox.tmdb.server import TmdbStandIn
 
 BOT_TOKEN = "7000000001:demo_" + secrets.token_urlsafe(24)
 CHANNELS = (-1001000000001, -1001000000002, -1001000000003)
-ANNA, SAM, ADMIN = 101, 102, 103
+ANNA, SAM, ADMIN, MEI = 101, 102, 103, 104
 ANNAS_RATINGS, SAMS_RATINGS = 320, 60
 
 # The journey fails rather than hangs.
@@ -118,6 +118,8 @@ class Stage:
         self.telegram.add_person(ANNA, "Анна", "ru", "anna_kino")
         self.telegram.add_person(SAM, "Sam", "en", "sam_watches")
         self.telegram.add_person(ADMIN, "Olga", "en", "olga_admin")
+        # Nobody plays her: she is there for whoever opens the chat page.
+        self.telegram.add_person(MEI, "梅", "zh-hans", "mei")
         known = self.tmdb.film_ids(ANNAS_RATINGS + 40)
         self.tmdb.add_account(
             "anna_kino", "Анна", _ratings(known[:ANNAS_RATINGS]), language="ru", country="RU"
