@@ -74,6 +74,7 @@ class TmdbAway:
 class Approved:
     """TMDB gave a session for this account, which the person is to confirm."""
 
+    account_id: int
     username: str
     name: str | None
 
@@ -252,7 +253,7 @@ class Accounts:
         """Whose session it is, for its owner to confirm."""
         account = await self._tmdb.account(session)
         await LinkAttempts(self._database).identified(attempt.nonce_hash, account.id, account.username)
-        return Approved(account.username, account.name)
+        return Approved(account.id, account.username, account.name)
 
     async def _expired(self, user_id: int, language: str, chat_id: int) -> Expired | AlreadyLinked:
         begun = await self.begin(user_id, language, chat_id)
@@ -282,8 +283,11 @@ class Accounts:
         log.warning("a link was voided: another person came back with it", state=now.state)
         await self._end_sessions(sessions)
 
-    async def confirm(self, user_id: int, language: str) -> ConfirmOutcome:
-        """The account shown is the right one: links it and queues the import, in one transaction."""
+    async def confirm(self, user_id: int, language: str, account_id: int) -> ConfirmOutcome:
+        """The account shown is the right one: links it and queues the import, in one transaction.
+
+        Another one than is waiting now was shown by an earlier approval, which counts no more.
+        """
         attempt: Attempt | None
         async with self._database.transaction() as connection:
             link = await Users(connection).hold(user_id, language)
@@ -295,15 +299,15 @@ class Accounts:
                 await attempts.end(user_id, "declined", timedelta(0))
                 await wake(connection, "sessions")
                 return AlreadyLinked(link.tmdb_username or "")
-            if attempt is None or attempt.state != "approved" or attempt.tmdb_account_id is None:
+            if attempt is None or attempt.state != "approved" or attempt.tmdb_account_id != account_id:
                 return NothingOpen()
-            linked = Link(attempt.tmdb_account_id, attempt.tmdb_username, attempt.tmdb_session)
+            linked = Link(account_id, attempt.tmdb_username, attempt.tmdb_session)
             await Users(connection).set_link(user_id, linked, sync_status=1)
             await attempts.confirmed(attempt.nonce_hash)
             if await attempts.end(user_id, "expired", timedelta(0)):
                 await wake(connection, "sessions")
-            await pushes.linked(user_id, attempt.tmdb_account_id)
-            import_id, _ = await RatingImports(connection).request(user_id, attempt.tmdb_account_id)
+            await pushes.linked(user_id, account_id)
+            import_id, _ = await RatingImports(connection).request(user_id, account_id)
             offered = await pushes.offered(user_id)
             for what in ("imports", "pushes"):
                 await wake(connection, what)

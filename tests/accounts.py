@@ -52,6 +52,10 @@ class Scene:
     lease_seconds: float = 30.0
     update_id: int = 0
 
+    def account(self, username: str) -> int:
+        """The id of an account at the stand-in."""
+        return self.tmdb.accounts.named(username).id
+
     async def begin(self, user_id: int) -> tuple[str, str]:
         """/link: the request token and the nonce that the approval page got."""
         begun = await self.accounts.begin(user_id, "en", user_id)
@@ -63,7 +67,7 @@ class Scene:
         token, nonce = await self.begin(user_id)
         self.tmdb.approve(token, username)
         assert isinstance(await self.accounts.returned(user_id, "en", user_id, nonce), Approved)
-        confirmed = await self.accounts.confirm(user_id, "en")
+        confirmed = await self.accounts.confirm(user_id, "en", self.account(username))
         assert isinstance(confirmed, Confirmed)
         return confirmed.import_id
 
@@ -76,7 +80,7 @@ class Scene:
             token, nonce = parts_of(begun.approval_url)
             self.tmdb.approve(token, username)
             await self.accounts.returned(user_id, "en", user_id, nonce)
-            await self.accounts.confirm(user_id, "en")
+            await self.accounts.confirm(user_id, "en", self.account(username))
 
     async def rate(self, user_id: int, movie_id: int, value: float | None, update_id: int = 0) -> Rated:
         """A tap on the card; updates count up by themselves."""

@@ -1,9 +1,10 @@
 """Linking a TMDB account, leaving it, and being forgotten."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
+from pydantic import Field
 
 from core.reader import Reader
 from views.locale import Locale
@@ -16,7 +17,13 @@ NAME_UNITS = 64
 class LinkStep(CallbackData, prefix="link"):
     """A button on the way to a linked account."""
 
-    step: Literal["begin", "check", "yes", "no"]
+    step: Literal["begin", "check", "no"]
+
+
+class ConfirmAccount(CallbackData, prefix="mine"):
+    """Yes to exactly the account that was shown above the button."""
+
+    account_id: Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class UnlinkStep(CallbackData, prefix="unlink"):
@@ -74,14 +81,19 @@ def already_linked(t: Locale, username: str) -> Screen:
     return Screen(t("link-already", username=escape(username)))
 
 
-def is_this_you(t: Locale, username: str, name: str | None) -> Screen:
+def is_this_you(t: Locale, account_id: int, username: str, name: str | None) -> Screen:
     """The account TMDB named, before anything is imported from it."""
     account = f"<b>{escape(username)}</b>"
     if name and name != username:
         account += f" ({escape(cut_line(name, NAME_UNITS))})"
     return Screen(
         t("link-is-this-you", account=account),
-        rows([_button(t("link-yes"), LinkStep(step="yes")), _button(t("link-no"), LinkStep(step="no"))]),
+        rows(
+            [
+                _button(t("link-yes"), ConfirmAccount(account_id=account_id)),
+                _button(t("link-no"), LinkStep(step="no")),
+            ]
+        ),
     )
 
 

@@ -53,10 +53,10 @@ async def test_the_way_through_the_page_and_back(scene: Scene) -> None:
         async with browser.post(begun.approval_url, data=form, allow_redirects=False) as answer:
             location = answer.headers["Location"]
     parameter = location.partition("?start=")[2].partition("&")[0]
-    assert await returned(scene, ANN, parameter) == Approved("ann", "Ann A.")
+    assert await returned(scene, ANN, parameter) == Approved(scene.account("ann"), "ann", "Ann A.")
     assert await scene.value("SELECT count(*) FROM tmdb.imports") == 0, "nothing before the person confirms"
     assert await scene.value("SELECT tmdb_session FROM tmdb.users") is None
-    confirmed = await scene.accounts.confirm(ANN, "ru")
+    confirmed = await scene.accounts.confirm(ANN, "ru", scene.account("ann"))
     assert isinstance(confirmed, Confirmed)
     assert confirmed.username == "ann"
     row = await scene.database.fetchrow("SELECT * FROM tmdb.users WHERE telegram_user_id = $1", ANN)
@@ -73,7 +73,9 @@ async def test_what_stands_behind_the_nonce_does_no_harm(scene: Scene) -> None:
     assert Accounts.is_return(nonce)
     assert len(nonce) <= 40
     for rubbish in ("", "?request_token=abc&approved=true", "&approved=true", " x", "request_tokenabc", "_-"):
-        assert await returned(scene, ANN, (nonce + rubbish)[:64]) == Approved("ann", "Ann A.")
+        assert await returned(scene, ANN, (nonce + rubbish)[:64]) == Approved(
+            scene.account("ann"), "ann", "Ann A."
+        )
 
 
 async def test_the_button_and_a_bare_start_serve_who_did_not_come_back(scene: Scene) -> None:
@@ -83,8 +85,10 @@ async def test_the_button_and_a_bare_start_serve_who_did_not_come_back(scene: Sc
     assert await check(scene, ANN) == NotApprovedYet()
     scene.tmdb.approve(token, "ann")
     assert await returned(scene, BOB, "") == NothingOpen(), "another person's bare /start"
-    assert await returned(scene, ANN, "") == Approved("ann", "Ann A.")
-    assert await check(scene, ANN) == Approved("ann", "Ann A."), "asking again changes nothing"
+    assert await returned(scene, ANN, "") == Approved(scene.account("ann"), "ann", "Ann A.")
+    assert await check(scene, ANN) == Approved(scene.account("ann"), "ann", "Ann A."), (
+        "asking again changes nothing"
+    )
     assert scene.tmdb.open_sessions("ann") == 1
 
 
@@ -102,7 +106,7 @@ async def test_another_persons_return_voids_the_link_and_its_button(scene: Scene
     assert await returned(scene, STRANGER, nonce) == Voided(is_own=False)
     assert await check(scene, ANN) == Voided(is_own=True)
     assert await returned(scene, ANN, nonce) == Voided(is_own=True)
-    assert await scene.accounts.confirm(ANN, "en") == Voided(is_own=True)
+    assert await scene.accounts.confirm(ANN, "en", scene.account("bob")) == Voided(is_own=True)
     assert scene.tmdb.open_sessions("bob") == 0
     assert await scene.notices(ANN) == ["link_voided"]
     assert await scene.value("SELECT count(*) FROM tmdb.users WHERE telegram_user_id = $1", STRANGER) == 0
@@ -112,15 +116,15 @@ async def test_even_who_was_faster_at_the_button_keeps_nothing(scene: Scene) -> 
     scene.tmdb.add_account("victim", ratings=dict.fromkeys(scene.tmdb.film_ids(2), 7))
     token, nonce = await scene.begin(ANN)
     scene.tmdb.approve(token, "victim")
-    assert await check(scene, ANN) == Approved("victim", None)
+    assert await check(scene, ANN) == Approved(scene.account("victim"), "victim", None)
     assert await returned(scene, STRANGER, nonce) == Voided(is_own=False)
-    assert await scene.accounts.confirm(ANN, "en") == Voided(is_own=True)
+    assert await scene.accounts.confirm(ANN, "en", scene.account("victim")) == Voided(is_own=True)
     assert scene.tmdb.open_sessions("victim") == 0
 
     token, nonce = await scene.begin(ANN)
     scene.tmdb.approve(token, "victim")
-    assert await check(scene, ANN) == Approved("victim", None)
-    confirmed = await scene.accounts.confirm(ANN, "en")
+    assert await check(scene, ANN) == Approved(scene.account("victim"), "victim", None)
+    confirmed = await scene.accounts.confirm(ANN, "en", scene.account("victim"))
     assert isinstance(confirmed, Confirmed)
     await scene.run_import(confirmed.import_id)
     assert len(await scene.held(ANN)) == 2
@@ -171,17 +175,28 @@ async def test_tmdb_away_keeps_what_was_begun(scene: Scene) -> None:
     await scene.tmdb.come_back()
     scene.tmdb.fault("html", "/3/account", times=1, status=503)
     assert await returned(scene, ANN, nonce) == TmdbAway(), "the session is there, its owner not known yet"
-    assert await check(scene, ANN) == Approved("ann", "Ann A.")
+    assert await check(scene, ANN) == Approved(scene.account("ann"), "ann", "Ann A.")
     assert scene.tmdb.open_sessions("ann") == 1
 
 
 async def test_declining_ends_the_session(scene: Scene) -> None:
     token, nonce = await scene.begin(ANN)
     scene.tmdb.approve(token, "bob")
-    assert await returned(scene, ANN, nonce) == Approved("bob", None)
+    assert await returned(scene, ANN, nonce) == Approved(scene.account("bob"), "bob", None)
     assert await scene.accounts.decline(ANN) == Declined(ended=True)
     assert scene.tmdb.open_sessions("bob") == 0
-    assert await scene.accounts.confirm(ANN, "en") == NothingOpen()
+    assert await scene.accounts.confirm(ANN, "en", scene.account("bob")) == NothingOpen()
+
+
+async def test_a_yes_to_an_earlier_account_confirms_no_other(scene: Scene) -> None:
+    token, nonce = await scene.begin(ANN)
+    scene.tmdb.approve(token, "bob")
+    assert isinstance(await returned(scene, ANN, nonce), Approved)
+    token, nonce = await scene.begin(ANN)
+    scene.tmdb.approve(token, "ann")
+    assert isinstance(await returned(scene, ANN, nonce), Approved)
+    assert await scene.accounts.confirm(ANN, "en", scene.account("bob")) == NothingOpen()
+    assert isinstance(await scene.accounts.confirm(ANN, "en", scene.account("ann")), Confirmed)
 
 
 async def test_what_was_approved_and_forgotten_ends_by_itself(scene: Scene) -> None:
@@ -292,7 +307,7 @@ async def test_secrets_at_rest_are_encrypted_and_keys_can_be_rotated(scene: Scen
     rotated = Vault([SecretStr("the newest key of the operator"), KEY])
     newer = Accounts(scene.database, scene.client, rotated, bot_username="FilmotekaTestBot")
     scene.tmdb.approve(token, "ann")
-    assert await newer.returned(ANN, "en", ANN, nonce) == Approved("ann", "Ann A.")
+    assert await newer.returned(ANN, "en", ANN, nonce) == Approved(scene.account("ann"), "ann", "Ann A.")
 
 
 async def test_a_lost_secret_key_asks_for_a_fresh_approval(scene: Scene) -> None:

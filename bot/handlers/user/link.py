@@ -25,7 +25,7 @@ from services.accounts import (
 )
 from services.imports import Imports
 from views import accounts as views
-from views.accounts import LinkStep
+from views.accounts import ConfirmAccount, LinkStep
 from views.locale import Locale
 from views.screen import Screen
 
@@ -36,7 +36,7 @@ def router() -> Router:
     router.message.register(link, Command("link", ignore_case=True))
     router.callback_query.register(begin, LinkStep.filter(F.step == "begin"))
     router.callback_query.register(check, LinkStep.filter(F.step == "check"))
-    router.callback_query.register(confirm, LinkStep.filter(F.step == "yes"))
+    router.callback_query.register(confirm, ConfirmAccount.filter())
     router.callback_query.register(decline, LinkStep.filter(F.step == "no"))
     return router
 
@@ -67,11 +67,16 @@ async def check(query: CallbackQuery, readers: Readers, accounts: Accounts) -> N
 
 
 async def confirm(
-    query: CallbackQuery, bot: Bot, readers: Readers, accounts: Accounts, imports: Imports
+    query: CallbackQuery,
+    callback_data: ConfirmAccount,
+    bot: Bot,
+    readers: Readers,
+    accounts: Accounts,
+    imports: Imports,
 ) -> None:
     """Yes, that is me: linked, and the import begins."""
     t = await readers.locale(query.from_user)
-    outcome = await accounts.confirm(query.from_user.id, t.language)
+    outcome = await accounts.confirm(query.from_user.id, t.language, callback_data.account_id)
     if not isinstance(outcome, Confirmed):
         await replace(query, returned(outcome, t))
         return
@@ -106,8 +111,8 @@ def begun(outcome: BeginOutcome, t: Locale) -> Screen:
 def returned(outcome: ReturnOutcome, t: Locale) -> Screen:
     """What became of an approval."""
     match outcome:
-        case Approved(username=username, name=name):
-            return views.is_this_you(t, username, name)
+        case Approved(account_id=account_id, username=username, name=name):
+            return views.is_this_you(t, account_id, username, name)
         case Expired(fresh=Begun(approval_url=url)):
             return views.expired(t, url)
         case Expired():
