@@ -1,0 +1,54 @@
+"""Who writes and what is opened is written in batches, once it is worth it."""
+
+from db.opened_movies import OpenedMovies
+from db.pool import Connection
+from db.users import Users
+from services.activity import Activity
+
+SEEN = "SELECT tmdb_id FROM tmdb.movies WHERE last_seen_at > tmdb.now() - interval '1 hour' ORDER BY tmdb_id"
+
+
+def activity_of(connection: Connection) -> Activity:
+    return Activity(Users(connection), OpenedMovies(connection))
+
+
+async def test_people_are_kept_with_their_language_and_time(connection: Connection) -> None:
+    await connection.execute(
+        """
+        INSERT INTO tmdb.users (telegram_user_id, language, language_chosen, last_active_at, blocked_bot_at)
+        VALUES (1, 'zh', true, tmdb.now() - interval '1 day', tmdb.now())
+        """
+    )
+    activity = activity_of(connection)
+    for user_id, language in ((2, "en"), (1, "en"), (2, "ru")):
+        activity.person(user_id, language)
+    await activity.flush()
+    rows = await connection.fetch(
+        """
+        SELECT telegram_user_id, language, last_active_at = tmdb.now(), blocked_bot_at FROM tmdb.users
+        ORDER BY telegram_user_id
+        """
+    )
+    assert [tuple(row) for row in rows] == [(1, "zh", True, None), (2, "ru", True, None)]
+
+
+async def test_an_opened_film_is_written_at_most_once_a_day(connection: Connection) -> None:
+    await connection.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, last_seen_at) VALUES
+          (1, tmdb.now() - interval '2 days'), (2, tmdb.now() - interval '20 hours'), (3, tmdb.now())
+        """
+    )
+    activity = activity_of(connection)
+    for movie_id in (3, 2, 1, 1, 404):
+        activity.film(movie_id)
+    await activity.flush()
+    assert [row[0] for row in await connection.fetch(SEEN)] == [1, 3]
+
+
+async def test_a_person_who_is_forgotten_is_not_written(connection: Connection) -> None:
+    activity = activity_of(connection)
+    activity.person(1, "en")
+    await activity.forget(1)
+    await activity.flush()
+    assert await connection.fetchval("SELECT count(*) FROM tmdb.users") == 0
