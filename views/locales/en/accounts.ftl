@@ -70,7 +70,7 @@ unlinked-session = { $ended ->
 
 forget =
     <b>Delete everything stored about you?</b>
-    Gone for good: your language, your searches, the link to TMDB and { $count ->
+    Gone for good: your language, the link to TMDB and { $count ->
         [0] any rating not sent yet.
         [one] { $count } rating kept here, whether sent or not.
        *[other] { $count } ratings kept here, whether sent or not.

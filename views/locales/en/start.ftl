@@ -54,7 +54,6 @@ privacy =
     • your Telegram number, language, and when you last wrote
     • the ratings you gave here or brought over from TMDB, with the date of the last change, and what is still to be sent there
     • if you linked TMDB: your account's number and name, and its key, encrypted
-    • searches that were passed on to TMDB, for some weeks
     • which message of yours shows an import's progress, while it moves
 
     Not stored: your name, your phone number, what you write otherwise.

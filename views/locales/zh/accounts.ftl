@@ -59,7 +59,7 @@ unlinked-session = { $ended ->
 
 forget =
     <b>要删除您的全部信息吗？</b>
-    以下内容将永久删除：语言、搜索记录、与 TMDB 的关联，以及{ $count ->
+    以下内容将永久删除：语言、与 TMDB 的关联，以及{ $count ->
         [0] 尚未同步的评分。
        *[other] 保存在这里的 { $count } 条评分，无论是否已同步。
     }
