@@ -161,11 +161,14 @@ def _dependencies(
 
 async def _username(bot: Bot) -> str:
     """The name links back to the bot are made of; asked for until Telegram answers."""
+    said = False
     while True:
         try:
             return (await bot.me()).username or ""
         except TelegramUnauthorised as error:
             raise CredentialsRefused([f"BOT_TOKEN: refused ({error})"]) from error
         except TelegramError as error:
-            log.warning("the bot cannot start before Telegram answers", reason=str(error))
+            if not said:
+                log.warning("the bot begins when Telegram answers", reason=str(error))
+                said = True
         await asyncio.sleep(TELEGRAM_RETRY_SECONDS)
