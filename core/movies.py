@@ -18,7 +18,20 @@ import orjson
 
 from core import payloads
 from core.errors import Malformed
-from core.payloads import INT4_MAX, INT8_MAX, Payload, Row, image_path, integer, mapping, real, text, tmdb_id
+from core.payloads import (
+    INT4_MAX,
+    INT8_MAX,
+    LONGEST_CODE,
+    Payload,
+    Row,
+    code,
+    image_path,
+    integer,
+    mapping,
+    real,
+    text,
+    tmdb_id,
+)
 
 # The parts that one request for a film brings beside the film itself, and what each must hold.
 APPENDED: dict[str, str | None] = {
@@ -77,7 +90,7 @@ class Country(NamedTuple):
 
     @classmethod
     def read(cls, item: Payload) -> Self | None:
-        found = text(item.get("iso_3166_1"))
+        found = code(item.get("iso_3166_1"))
         return None if found is None else cls(found, text(item.get("name")))
 
 
@@ -158,7 +171,7 @@ class CastCredit(NamedTuple):
         character = text(item.get("character"))
         return cls(
             # Answers of 2013 carry no credit_id: what is credited then names the credit.
-            text(item.get("credit_id")) or f"{person.id}:{character or ''}",
+            code(item.get("credit_id")) or f"{person.id}:{character or ''}"[:LONGEST_CODE],
             integer(item.get("order"), 0, INT4_MAX),
             character,
             person,
@@ -178,7 +191,7 @@ class CrewCredit(NamedTuple):
             return None
         job = text(item.get("job"))
         return cls(
-            text(item.get("credit_id")) or f"{person.id}:{job or ''}",
+            code(item.get("credit_id")) or f"{person.id}:{job or ''}"[:LONGEST_CODE],
             text(item.get("department")),
             job,
             person,
@@ -196,13 +209,13 @@ class Translation(NamedTuple):
 
     @classmethod
     def read(cls, item: Payload) -> Self | None:
-        language = text(item.get("iso_639_1"))
+        language = code(item.get("iso_639_1"))
         if language is None:
             return None
         data = mapping(item.get("data"))
         return cls(
             language,
-            text(item.get("iso_3166_1")) or "",
+            code(item.get("iso_3166_1")) or "",
             text(data.get("title")),
             text(data.get("overview")),
             text(data.get("tagline")),
@@ -396,7 +409,7 @@ class Movie:
             vote_count=integer(get("vote_count"), 0, INT4_MAX),
             belongs_to_collection=Collection.read(mapping(get("belongs_to_collection"))),
             external_ids=ExternalIds(
-                text(get("imdb_id")) or text(external.get("imdb_id")),
+                code(get("imdb_id")) or code(external.get("imdb_id")),
                 text(external.get("wikidata_id")),
                 text(external.get("facebook_id")),
                 text(external.get("instagram_id")),
@@ -453,7 +466,7 @@ class Movie:
             known = best.get(poster.iso_639_1)
             if known is None or _poster_rank(poster) > _poster_rank(known):
                 best[poster.iso_639_1] = poster
-        return tuple(best[language] for language in sorted(best, key=lambda code: code or ""))
+        return tuple(best[language] for language in sorted(best, key=lambda language: language or ""))
 
     @property
     def content(self) -> dict[str, Any]:
@@ -519,8 +532,8 @@ def _poster_rank(poster: Poster) -> tuple[float, int, int, str]:
 
 def _watch_regions(results: Any) -> tuple[WatchRegion, ...]:
     regions = []
-    for code in sorted(mapping(results)):
-        region = mapping(results[code])
+    for country in sorted(mapping(results)):
+        region = mapping(results[country])
         providers = {
             (kind, found): WatchProvider(
                 kind,
@@ -533,7 +546,7 @@ def _watch_regions(results: Any) -> tuple[WatchRegion, ...]:
             for offer in map(mapping, payloads.items(region.get(kind), ""))
             if (found := tmdb_id(offer.get("provider_id"))) is not None
         }
-        named = text(code)
+        named = text(country)
         if named is not None:
             regions.append(
                 WatchRegion(

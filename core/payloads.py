@@ -17,9 +17,11 @@ Row = TypeVar("Row", bound=tuple[Any, ...])
 
 INT4_MAX = 2**31 - 1
 INT8_MAX = 2**63 - 1
+# TMDB's longest key has 24 characters; an index of Postgres's refuses what does not fit its page.
+LONGEST_CODE = 64
 
 # An image path becomes a part of URLs and of file names, so nothing but a plain name is let through.
-_IMAGE_PATH = re.compile(r"/[A-Za-z0-9_][A-Za-z0-9_.-]*", re.ASCII)
+_IMAGE_PATH = re.compile(r"/[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 
 
@@ -93,6 +95,12 @@ def text(value: Any) -> str | None:
     if not value.isprintable():  # NUL and lone surrogates are not, and the test costs next to nothing
         value = _clean(value)
     return value if value and not value.isspace() else None
+
+
+def code(value: Any) -> str | None:
+    """Text that is, or is a part of, a key: nothing longer than keys are."""
+    found = text(value)
+    return found if found and len(found) <= LONGEST_CODE else None
 
 
 def integer(value: Any, low: int, high: int) -> int | None:

@@ -1,6 +1,7 @@
 """Storing films: what is written, what rests, and what reaches the outbox."""
 
 import asyncio
+import itertools
 import random
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from tests.films import LARGE_CREW, REPEATED_CREDIT, answered, fetched, payload,
 
 FILM = FIRST_ID + 20
 OTHER = FIRST_ID + 21
+# Longer than an entry of an index may be, and no compression makes it shorter.
+INCOMPRESSIBLE = random.Random(1).randbytes(5_000).hex()
 
 HANGING_ON_FILMS = (
     *("movie_cast", "movie_crew", "movie_translations", "movie_external_ids", "movie_genres"),
@@ -434,7 +437,7 @@ async def test_odd_films_are_stored(connection: Connection) -> None:
 
 async def test_values_that_no_column_takes_are_stored_as_unknown(connection: Connection) -> None:
     broken: list[Any] = [
-        None, "", " ", "\0", "a\0b", "\ud800", "0000-00-00", "9999-12-31", "NaN", "🎬", "x" * 10_000,
+        None, "", " ", "\0", "a\0b", "\ud800", "0000-00-00", "9999-12-31", "NaN", "🎬", INCOMPRESSIBLE,
         2**31, 2**63, 10**30, -1, 1e308, True, [], {}, [None], [[]],
     ]  # fmt: skip
     raw = payload(FILM)
@@ -452,6 +455,14 @@ async def test_values_that_no_column_takes_are_stored_as_unknown(connection: Con
             film_id += 1
             cast = [actor | {key: value}]
             batch.append(answered(raw | {"id": film_id, "credits": {"cast": cast, "crew": cast}}))
+    for part, key in (("translations", "translations"), ("keywords", "keywords")):
+        for field, value in itertools.product(raw[part][key][0], broken):
+            film_id += 1
+            batch.append(answered(raw | {"id": film_id, part: {key: [raw[part][key][0] | {field: value}]}}))
+    for part in ("genres", "production_companies", "production_countries"):
+        for field, value in itertools.product(raw[part][0], broken):
+            film_id += 1
+            batch.append(answered(raw | {"id": film_id, part: [raw[part][0] | {field: value}]}))
     await assert_stored(connection, batch)
 
 
