@@ -17,8 +17,8 @@ from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from pydantic import SecretStr
 
+from clients.budget import Budget
 from clients.telegram.refusals import refusal
-from clients.tmdb.budget import Budget
 from core.errors import RetryAfter, TelegramError, TelegramUnavailable
 from core.settings import Settings
 

@@ -2,7 +2,7 @@
 
 import aiohttp
 
-from clients.tmdb.budget import Budget
+from clients.budget import Budget
 from clients.tmdb.client import TmdbClient
 from clients.tmdb.host import FOR_PEOPLE, FOR_WORKERS, Patience
 from core.settings import Settings

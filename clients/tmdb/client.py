@@ -11,8 +11,8 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 
+from clients.budget import Budget
 from clients.tmdb.answers import DONE
-from clients.tmdb.budget import Budget
 from clients.tmdb.host import FOR_WORKERS, Fields, Host, Patience, Stream
 from core import payloads
 from core.accounts import Account, AccountStates, RequestToken, read_session_id

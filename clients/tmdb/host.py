@@ -12,8 +12,8 @@ import orjson
 import structlog
 from pydantic import SecretStr
 
+from clients.budget import Budget
 from clients.tmdb import answers
-from clients.tmdb.budget import Budget
 from core.errors import Malformed, PosterError, PosterMissing, RateLimited, TmdbError, Unavailable
 from core.log import Redaction
 from core.payloads import decode

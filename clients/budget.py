@@ -1,4 +1,4 @@
-"""What the client asks of the budget that all processes share."""
+"""What every client asks of the budget that all processes share."""
 
 from typing import Protocol
 
