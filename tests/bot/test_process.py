@@ -1,5 +1,7 @@
 """`python -m bot` as a process: its life, its stop, its exit codes, and what it never says."""
 
+import asyncio
+import signal
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from functools import partial
@@ -7,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from bot import polling
 from bot.__main__ import run
 from db.embedded import EmbeddedPostgres
 from db.heartbeats import Heartbeats
@@ -15,6 +18,13 @@ from services.process import run_part
 from tests.bot.conftest import CHANNEL, TOKEN, Stage, until
 from tests.bot.test_link import answer_at_tmdb
 from tests.process import Process, forked
+
+# Somebody waits for a lock in the tests' database.
+WAITING = """
+    SELECT EXISTS (
+      SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+    )
+"""
 
 SECRET_KEY = "a-secret-key-of-sufficient-length"
 
@@ -115,6 +125,31 @@ async def test_a_token_revoked_meanwhile_ends_it_the_same_way(
         idle_stage.telegram.world.bots.clear()
         assert await process.ended() == 2
     assert process.output.splitlines()[-1].startswith("BOT_TOKEN: refused")
+
+
+async def test_a_tap_that_a_kill_left_unanswered_comes_again_and_changes_one_thing(
+    idle_stage: Stage, environment: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage, ann = idle_stage, idle_stage.person()
+    # However slow this machine is: the batch is not confirmed before the kill.
+    monkeypatch.setattr(polling, "SETTLE_SECONDS", 60.0)
+    async with bot(tmp_path, environment) as process:
+        card = await stage.ask(ann, "/movie 603")
+        values = await stage.press(ann, card, "Rate")
+        async with stage.database.transaction() as other:
+            await other.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES ($1)", ann.id)
+            tap = ann.press(values, "9")
+            # The handler stands before its change: it waits for the row that is not committed yet.
+            while not await stage.database.fetchval(WAITING):
+                await asyncio.sleep(0.01)
+            process.stop(signal.SIGKILL)
+            assert await process.ended() == -signal.SIGKILL
+    assert tap.answer is None
+    assert await stage.database.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings") == 0
+    async with bot(tmp_path, environment):
+        await ann.wait_answer(tap)
+    rows = await stage.database.fetch("SELECT tmdb_rating, update_id FROM tmdb.user_movie_ratings")
+    assert [tuple(row) for row in rows] == [(9, stage.bot.updates.given[-1]["update_id"])]
 
 
 async def test_tmdb_away_at_the_start_is_said_and_the_bot_answers_all_the_same(
