@@ -5,13 +5,14 @@
     │   └── NotLinked           the person has no TMDB account here
     ├── ConfigurationError      a variable is missing or wrong
     ├── DatabaseError
+    │   ├── DatabaseRefused     its address, password or name is wrong: the operator's move
     │   ├── DatabaseTooNew      migrated by newer code than this
     │   ├── DatabaseTooOld      migrations are missing
     │   ├── DatabaseUnavailable it does not answer: nothing is known of the statement's outcome
     │   └── TransactionPooler   the connection cannot LISTEN
     ├── CredentialsRefused      the bot's token, its channels or TMDB's key: the operator's move
     ├── PosterError
-    │   ├── DiskFull            no room for the file: wait, nothing is wrong with the poster
+    │   ├── DiskUnusable        no room for the file, or no right to write it: wait, the poster is well
     │   ├── PosterLost          the file is not where it was put: download it again
     │   ├── PosterMissing       the image host answered 404: believe the second, a day later
     │   └── PosterUnusable      what came is no photo that Telegram takes
@@ -84,6 +85,10 @@ class DatabaseError(FilmotekaError):
     """The database cannot serve this code."""
 
 
+class DatabaseRefused(DatabaseError):
+    """DATABASE_URL leads to no database this process may enter; the text names the variable."""
+
+
 class DatabaseTooNew(DatabaseError):
     """The database was migrated by newer code than this."""
 
@@ -104,8 +109,8 @@ class PosterError(FilmotekaError):
     """A poster's bytes cannot be had or used."""
 
 
-class DiskFull(PosterError):
-    """The disk, or what the product may use of it, has no room for a file."""
+class DiskUnusable(PosterError):
+    """DATA_DIR takes no file: it is full, read-only, broken or not a directory."""
 
 
 class PosterLost(PosterError):

@@ -460,17 +460,24 @@ class Posters:
         """Every file that a row knows, whichever host recorded it: hosts may share a disk."""
         return {row[0] for row in await self._db.fetch(self.LOCAL_PATHS, bot_id)}
 
+    # Each host sweeps: whoever is second leaves the rows to the first.
     REQUEUE_LOST = """
         UPDATE tmdb.posters AS poster SET
           poster_status = 0, local_path = NULL, local_host = NULL, lease_until = NULL,
           next_attempt_at = tmdb.now(), last_error = 'the host that held the file is gone'
-        WHERE poster.bot_id = $1 AND poster.poster_status = 1 AND poster.local_host <> $2
-          AND (poster.lease_until IS NULL OR poster.lease_until <= tmdb.now())
-          AND NOT EXISTS (
-            SELECT FROM tmdb.heartbeats AS heartbeat
-            WHERE heartbeat.part = 'workers' AND split_part(heartbeat.instance, ':', 1) = poster.local_host
-              AND heartbeat.beat_at > tmdb.now() - $3::interval
-          )
+        FROM (
+          SELECT bot_id, poster_path FROM tmdb.posters AS held
+          WHERE bot_id = $1 AND poster_status = 1 AND local_host <> $2
+            AND (lease_until IS NULL OR lease_until <= tmdb.now())
+            AND NOT EXISTS (
+              SELECT FROM tmdb.heartbeats AS heartbeat
+              WHERE heartbeat.part = 'workers' AND split_part(heartbeat.instance, ':', 1) = held.local_host
+                AND heartbeat.beat_at > tmdb.now() - $3::interval
+            )
+          ORDER BY poster_path
+          FOR UPDATE SKIP LOCKED
+        ) AS lost
+        WHERE poster.bot_id = lost.bot_id AND poster.poster_path = lost.poster_path
         RETURNING 1
     """
 

@@ -1,7 +1,6 @@
 """Poster files under DATA_DIR, between TMDB and Telegram."""
 
 import asyncio
-import errno
 import re
 import secrets
 import socket
@@ -12,10 +11,13 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import aiofiles
+import structlog
 from PIL import Image
 
-from core.errors import DiskFull, PosterUnusable
+from core.errors import DiskUnusable, PosterUnusable
 from db.posters import PosterFile
+
+log = structlog.get_logger(__name__)
 
 # Which disk it is: files are read, posted and removed by the host that wrote them.
 HOST = socket.gethostname()
@@ -26,7 +28,6 @@ MAX_WIDTH_AND_HEIGHT = 10_000
 MAX_RATIO = 20
 
 _SUFFIXES = {"JPEG": "jpg", "PNG": "png"}
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Chunks(Protocol):
@@ -75,7 +76,7 @@ class PosterFiles:
     async def save(self, poster_path: str, body: Chunks) -> PosterFile:
         """Streams a body to a temporary file, examines it and renames it into place.
 
-        PosterUnusable, DiskFull; after either, or a cancellation, no file is left.
+        PosterUnusable, DiskUnusable; after either, or a cancellation, no file is left.
         """
         name = re.sub(r"[^\w-]", "_", Path(poster_path).stem, flags=re.ASCII)[:64] or "poster"
         name = f"{name}-{secrets.token_hex(6)}"
@@ -87,12 +88,10 @@ class PosterFiles:
             final = self._directory / f"{name}.{_SUFFIXES[picture.format]}"
             temporary.rename(final)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
-            if error.errno in _NO_ROOM:
-                raise DiskFull(f"no room in DATA_DIR ({error.strerror})") from error
-            raise
+            _unlink(temporary)
+            raise DiskUnusable(f"DATA_DIR takes no file ({error.strerror})") from error
         except BaseException:
-            temporary.unlink(missing_ok=True)
+            _unlink(temporary)
             raise
         local_path = str(final.relative_to(self._data_dir))
         return PosterFile(poster_path, local_path, size, picture.width, picture.height)
@@ -108,16 +107,17 @@ class PosterFiles:
         return size
 
     async def read(self, local_path: str) -> bytes | None:
-        """The bytes; None if the file is not there."""
+        """The bytes; None if the file is not there or cannot be read."""
         try:
             async with aiofiles.open(self._data_dir / local_path, "rb") as file:
                 return await file.read()
-        except FileNotFoundError:
+        except OSError as error:
+            log.warning("a poster file cannot be read", file=local_path, reason=error.strerror)
             return None
 
     def remove(self, local_path: str) -> None:
-        """Removes the file if it is there."""
-        (self._data_dir / local_path).unlink(missing_ok=True)
+        """Removes the file if it is there; one that cannot be removed is left to the sweeper."""
+        _unlink(self._data_dir / local_path)
 
     def list(self) -> dict[str, tuple[int, int]]:
         """All files, temporary ones too, with their size and time of change."""
@@ -128,3 +128,10 @@ class PosterFiles:
                     facts = path.stat()
                     found[str(path.relative_to(self._data_dir))] = (facts.st_size, facts.st_mtime_ns)
         return found
+
+
+def _unlink(path: Path) -> None:
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        log.warning("a poster file cannot be removed", file=path.name, reason=error.strerror)

@@ -5,7 +5,7 @@ import asyncio
 import structlog
 
 from clients.tmdb.client import TmdbClient
-from core.errors import DiskFull, PosterError, PosterMissing, TmdbError
+from core.errors import DatabaseUnavailable, DiskUnusable, PosterError, PosterMissing, TmdbError
 from core.settings import Settings
 from core.tasks import shielded
 from db.posters import PosterFile, Posters, Priority, ToDownload
@@ -34,7 +34,7 @@ class Room:
         self._files = FILES_A_CHANNEL * len(settings.poster_channel_ids)
         self._bytes = settings.poster_disk_budget_mb * 1024 * 1024
         self._in_hand = 0
-        self._full_until = 0.0
+        self._unusable_until = 0.0
         self._said: str | None = None
         self._claiming = asyncio.Lock()
 
@@ -54,14 +54,14 @@ class Room:
         """A claimed poster is on disk, or will not be."""
         self._in_hand -= 1
 
-    def disk_is_full(self) -> None:
-        """The disk itself had no room: nothing is tried for a while."""
-        self._full_until = asyncio.get_running_loop().time() + DISK_PAUSE_SECONDS
+    def disk_is_unusable(self) -> None:
+        """The disk itself took no file: nothing is tried for a while."""
+        self._unusable_until = asyncio.get_running_loop().time() + DISK_PAUSE_SECONDS
 
     async def _up_to(self) -> Priority | None:
         """The least priority there is room for."""
-        if asyncio.get_running_loop().time() < self._full_until:
-            self._say("the disk is full")
+        if asyncio.get_running_loop().time() < self._unusable_until:
+            self._say("DATA_DIR takes no file")
             return None
         on_disk = await self._posters.on_disk(self._settings.bot_id, self._host)
         files = on_disk.files + self._in_hand
@@ -126,6 +126,11 @@ class DownloadPosters:
         except asyncio.CancelledError:
             await shielded(self._posters.release(self._bot_id, self._leased_by, poster.poster_path))
             raise
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # the loop tells it whole; the poster must not come first again
+            await self._posters.fail(self._bot_id, self._leased_by, poster.poster_path, type(error).__name__)
+            raise
         finally:
             self._room.give_back()
 
@@ -137,9 +142,9 @@ class DownloadPosters:
         except PosterMissing as error:
             log.info("a poster is missing at TMDB", poster=poster.poster_path)
             await self._posters.missing(*mine, str(error))
-        except DiskFull as error:
+        except DiskUnusable as error:
             log.error("a poster could not be kept", poster=poster.poster_path, reason=str(error))
-            self._room.disk_is_full()
+            self._room.disk_is_unusable()
             await self._posters.release(*mine)
             return False
         except (PosterError, TmdbError, TimeoutError) as error:

@@ -25,7 +25,7 @@ log = structlog.get_logger(__name__)
 
 IDLE_SECONDS = 5.0
 # A channel the bot cannot post in is tried again after this.
-SET_ASIDE_SECONDS = 3600.0
+SET_ASIDE_SECONDS = 300.0
 DATABASE_RETRY_SECONDS = 1.0
 
 
@@ -89,6 +89,11 @@ class UploadPosters:
                 await self._upload(poster)
         except asyncio.CancelledError:
             await shielded(self._posters.release(*mine))
+            raise
+        except DatabaseUnavailable:
+            raise
+        except Exception as error:  # the loop tells it whole; the poster must not come first again
+            await self._posters.fail(*mine, type(error).__name__)
             raise
         return True
 
