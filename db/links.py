@@ -27,15 +27,13 @@ class LinkAttempts:
         self._db = db
 
     ADD = """
-        INSERT INTO tmdb.link_attempts (nonce_hash, telegram_user_id, chat_id, request_token, expires_at)
-        VALUES ($1, $2, $3, $4, tmdb.now() + $5::interval)
+        INSERT INTO tmdb.link_attempts (nonce_hash, telegram_user_id, request_token, expires_at)
+        VALUES ($1, $2, $3, tmdb.now() + $4::interval)
     """
 
-    async def add(
-        self, nonce_hash: bytes, user_id: int, chat_id: int, request_token: str, life: timedelta
-    ) -> None:
+    async def add(self, nonce_hash: bytes, user_id: int, request_token: str, life: timedelta) -> None:
         """A new attempt, open for `life`."""
-        await self._db.execute(self.ADD, nonce_hash, user_id, chat_id, request_token, life)
+        await self._db.execute(self.ADD, nonce_hash, user_id, request_token, life)
 
     FIND = """
         SELECT nonce_hash, telegram_user_id, state, request_token, tmdb_session, tmdb_account_id,

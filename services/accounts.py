@@ -156,7 +156,7 @@ class Accounts:
         """Whether a start parameter is of ours and not, say, a film's."""
         return start_parameter.startswith(NONCE_PREFIX)
 
-    async def begin(self, user_id: int, language: str, chat_id: int) -> BeginOutcome:
+    async def begin(self, user_id: int, language: str) -> BeginOutcome:
         """A new approval, in place of any other on its way."""
         link = await Users(self._database).link(user_id)
         if link.tmdb_session:
@@ -172,14 +172,10 @@ class Accounts:
             attempts = LinkAttempts(connection)
             if await attempts.end(user_id, "expired", timedelta(0)):
                 await wake(connection, "sessions")
-            await attempts.add(
-                _hashed(nonce), user_id, chat_id, self._vault.encrypt(token.request_token), _TOKEN_LIFE
-            )
+            await attempts.add(_hashed(nonce), user_id, self._vault.encrypt(token.request_token), _TOKEN_LIFE)
         return Begun(self._tmdb.approval_url(token.request_token, self._return_url + nonce))
 
-    async def returned(
-        self, user_id: int, language: str, chat_id: int, start_parameter: str
-    ) -> ReturnOutcome:
+    async def returned(self, user_id: int, language: str, start_parameter: str) -> ReturnOutcome:
         """The person came back from TMDB's page, by /start with whatever the redirect left of our nonce.
 
         Without a parameter it is the person's open approval that counts, if there is one.
@@ -190,23 +186,23 @@ class Accounts:
             attempt = await LinkAttempts(self._database).newest(user_id)
             if attempt is None or attempt.state not in ("open", "approved"):
                 return NothingOpen()
-            return await self._settle(attempt, user_id, language, chat_id)
+            return await self._settle(attempt, user_id, language)
         attempt = await LinkAttempts(self._database).find(_hashed(nonce))
         if attempt is None:
             return NothingOpen()
         if attempt.telegram_user_id != user_id:
             await self._void(attempt)
             return Voided(is_own=False)
-        return await self._settle(attempt, user_id, language, chat_id)
+        return await self._settle(attempt, user_id, language)
 
-    async def check(self, user_id: int, language: str, chat_id: int) -> ReturnOutcome:
+    async def check(self, user_id: int, language: str) -> ReturnOutcome:
         """The person says that they have approved."""
         attempt = await LinkAttempts(self._database).newest(user_id)
         if attempt is None:
             return NothingOpen()
-        return await self._settle(attempt, user_id, language, chat_id)
+        return await self._settle(attempt, user_id, language)
 
-    async def _settle(self, attempt: Attempt, user_id: int, language: str, chat_id: int) -> ReturnOutcome:
+    async def _settle(self, attempt: Attempt, user_id: int, language: str) -> ReturnOutcome:
         """What became of the person's own attempt."""
         if attempt.state == "voided":
             return Voided(is_own=True)
@@ -214,7 +210,7 @@ class Accounts:
             link = await Users(self._database).link(user_id)
             return AlreadyLinked(link.tmdb_username or "") if link.tmdb_session else NothingOpen()
         if attempt.state == "expired" or attempt.expired:
-            return await self._expired(user_id, language, chat_id)
+            return await self._expired(user_id, language)
         try:
             if attempt.tmdb_session:
                 session = self._vault.decrypt(attempt.tmdb_session)
@@ -229,11 +225,11 @@ class Accounts:
             # token is used up and of no use to anybody, and the person approves once more.
             now = await LinkAttempts(self._database).find(attempt.nonce_hash)
             if now is not None and now.state != attempt.state:  # settled meanwhile by another call
-                return await self._settle(now, user_id, language, chat_id)
-            return await self._expired(user_id, language, chat_id)
+                return await self._settle(now, user_id, language)
+            return await self._expired(user_id, language)
         except (SessionRevoked, SecretKeyMissing) as error:
             log.warning("an approved session cannot be used", reason=str(error))
-            return await self._expired(user_id, language, chat_id)
+            return await self._expired(user_id, language)
         except TmdbError as error:
             log.warning("an approval could not be checked", reason=str(error))
             return TmdbAway()
@@ -255,8 +251,8 @@ class Accounts:
         await LinkAttempts(self._database).identified(attempt.nonce_hash, account.id, account.username)
         return Approved(account.id, account.username, account.name)
 
-    async def _expired(self, user_id: int, language: str, chat_id: int) -> Expired | AlreadyLinked:
-        begun = await self.begin(user_id, language, chat_id)
+    async def _expired(self, user_id: int, language: str) -> Expired | AlreadyLinked:
+        begun = await self.begin(user_id, language)
         if isinstance(begun, AlreadyLinked):
             return begun
         return Expired(begun if isinstance(begun, Begun) else None)

@@ -58,7 +58,7 @@ class Scene:
 
     async def begin(self, user_id: int) -> tuple[str, str]:
         """/link: the request token and the nonce that the approval page got."""
-        begun = await self.accounts.begin(user_id, "en", user_id)
+        begun = await self.accounts.begin(user_id, "en")
         assert isinstance(begun, Begun)
         return parts_of(begun.approval_url)
 
@@ -66,7 +66,7 @@ class Scene:
         """The whole way to a linked account; the id of the import it began."""
         token, nonce = await self.begin(user_id)
         self.tmdb.approve(token, username)
-        assert isinstance(await self.accounts.returned(user_id, "en", user_id, nonce), Approved)
+        assert isinstance(await self.accounts.returned(user_id, "en", nonce), Approved)
         confirmed = await self.accounts.confirm(user_id, "en", self.account(username))
         assert isinstance(confirmed, Confirmed)
         return confirmed.import_id
@@ -75,11 +75,11 @@ class Scene:
         """Links unless there is an account; one that TMDB has revoked is given up first."""
         if not self.tmdb.open_sessions(username):
             await self.accounts.unlink(user_id, keep_ratings=True)
-        begun = await self.accounts.begin(user_id, "en", user_id)
+        begun = await self.accounts.begin(user_id, "en")
         if isinstance(begun, Begun):
             token, nonce = parts_of(begun.approval_url)
             self.tmdb.approve(token, username)
-            await self.accounts.returned(user_id, "en", user_id, nonce)
+            await self.accounts.returned(user_id, "en", nonce)
             await self.accounts.confirm(user_id, "en", self.account(username))
 
     async def rate(self, user_id: int, movie_id: int, value: float | None, update_id: int = 0) -> Rated:

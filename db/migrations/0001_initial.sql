@@ -434,7 +434,6 @@ CREATE INDEX rating_pushes_leased ON tmdb.rating_pushes (leased_by) WHERE leased
 CREATE TABLE tmdb.link_attempts (
   nonce_hash        bytea PRIMARY KEY,
   telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
-  chat_id           bigint NOT NULL,
   state             text NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'confirmed', 'declined', 'voided', 'expired')),
   request_token     text,
   tmdb_session      text,

@@ -38,15 +38,15 @@ async def scene(database: Database) -> AsyncIterator[Scene]:
 
 
 async def returned(scene: Scene, user_id: int, parameter: str) -> object:
-    return await scene.accounts.returned(user_id, "en", user_id, parameter)
+    return await scene.accounts.returned(user_id, "en", parameter)
 
 
 async def check(scene: Scene, user_id: int) -> object:
-    return await scene.accounts.check(user_id, "en", user_id)
+    return await scene.accounts.check(user_id, "en")
 
 
 async def test_the_way_through_the_page_and_back(scene: Scene) -> None:
-    begun = await scene.accounts.begin(ANN, "ru", ANN)
+    begun = await scene.accounts.begin(ANN, "ru")
     assert isinstance(begun, Begun)
     async with aiohttp.ClientSession() as browser:
         form = {"decision": "approve", "username": "ann"}
@@ -64,7 +64,7 @@ async def test_the_way_through_the_page_and_back(scene: Scene) -> None:
     assert (row["tmdb_username"], row["sync_status"], row["language"]) == ("ann", 1, "ru")
     imports = await scene.database.fetch("SELECT id, state FROM tmdb.imports")
     assert [tuple(i) for i in imports] == [(confirmed.import_id, "queued")]
-    assert await scene.accounts.begin(ANN, "ru", ANN) == AlreadyLinked("ann")
+    assert await scene.accounts.begin(ANN, "ru") == AlreadyLinked("ann")
 
 
 async def test_what_stands_behind_the_nonce_does_no_harm(scene: Scene) -> None:
@@ -171,7 +171,7 @@ async def test_tmdb_away_keeps_what_was_begun(scene: Scene) -> None:
     scene.tmdb.approve(token, "ann")
     await scene.tmdb.go_away()
     assert await returned(scene, ANN, nonce) == TmdbAway()
-    assert await scene.accounts.begin(BOB, "en", BOB) == TmdbAway()
+    assert await scene.accounts.begin(BOB, "en") == TmdbAway()
     await scene.tmdb.come_back()
     scene.tmdb.fault("html", "/3/account", times=1, status=503)
     assert await returned(scene, ANN, nonce) == TmdbAway(), "the session is there, its owner not known yet"
@@ -246,7 +246,7 @@ async def test_a_revoked_session_is_told_once(scene: Scene) -> None:
         await session_revoked(scene.database, ANN, session)
     assert await scene.notices(ANN) == ["session_revoked"]
     assert await scene.value("SELECT error FROM tmdb.imports") == "revoked"
-    assert isinstance(await scene.accounts.begin(ANN, "en", ANN), Begun)
+    assert isinstance(await scene.accounts.begin(ANN, "en"), Begun)
     await scene.link(ANN, "ann")
     await session_revoked(scene.database, ANN, session)
     assert await scene.notices(ANN) == ["session_revoked"], "the new session is not the revoked one"
@@ -307,7 +307,7 @@ async def test_secrets_at_rest_are_encrypted_and_keys_can_be_rotated(scene: Scen
     rotated = Vault([SecretStr("the newest key of the operator"), KEY])
     newer = Accounts(scene.database, scene.client, rotated, bot_username="FilmotekaTestBot")
     scene.tmdb.approve(token, "ann")
-    assert await newer.returned(ANN, "en", ANN, nonce) == Approved(scene.account("ann"), "ann", "Ann A.")
+    assert await newer.returned(ANN, "en", nonce) == Approved(scene.account("ann"), "ann", "Ann A.")
 
 
 async def test_a_lost_secret_key_asks_for_a_fresh_approval(scene: Scene) -> None:
@@ -315,7 +315,7 @@ async def test_a_lost_secret_key_asks_for_a_fresh_approval(scene: Scene) -> None
     scene.tmdb.approve(token, "ann")
     other = Vault([SecretStr("a key that opens nothing of before")])
     accounts = Accounts(scene.database, scene.client, other, bot_username="FilmotekaTestBot")
-    assert isinstance(await accounts.returned(ANN, "en", ANN, nonce), Expired)
+    assert isinstance(await accounts.returned(ANN, "en", nonce), Expired)
 
 
 async def test_forged_start_parameters_lead_nowhere(scene: Scene) -> None:

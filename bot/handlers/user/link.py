@@ -44,19 +44,19 @@ def router() -> Router:
 async def link(message: Message, event_from_user: User, readers: Readers, accounts: Accounts) -> None:
     """/link."""
     t = await readers.locale(event_from_user)
-    await reply(message, begun(await accounts.begin(event_from_user.id, t.language, event_from_user.id), t))
+    await reply(message, begun(await accounts.begin(event_from_user.id, t.language), t))
 
 
 async def begin(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
     """The button that starts it."""
     t = await readers.locale(query.from_user)
-    await replace(query, begun(await accounts.begin(query.from_user.id, t.language, query.from_user.id), t))
+    await replace(query, begun(await accounts.begin(query.from_user.id, t.language), t))
 
 
 async def check(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
     """I have approved: for those whose browser did not bring them back."""
     t = await readers.locale(query.from_user)
-    outcome = await accounts.check(query.from_user.id, t.language, query.from_user.id)
+    outcome = await accounts.check(query.from_user.id, t.language)
     # What leaves the buttons as they are is a toast.
     if isinstance(outcome, NotApprovedYet):
         await query.answer(views.not_approved(t).text, show_alert=True)

@@ -33,7 +33,7 @@ async def start(
     if parameter and not accounts.is_return(parameter):
         await reply(message, _hello(t, reader))
         return
-    outcome = await accounts.returned(event_from_user.id, t.language, message.chat.id, parameter)
+    outcome = await accounts.returned(event_from_user.id, t.language, parameter)
     if isinstance(outcome, NothingOpen) and not parameter:
         await reply(message, _hello(t, reader))
     else:
