@@ -115,9 +115,9 @@ class PosterFiles:
             log.warning("a poster file cannot be read", file=local_path, reason=error.strerror)
             return None
 
-    def remove(self, local_path: str) -> None:
-        """Removes the file if it is there; one that cannot be removed is left to the sweeper."""
-        _unlink(self._data_dir / local_path)
+    def remove(self, local_path: str) -> bool:
+        """Removes the file if it is there; False: it cannot be, and is left to the sweeper."""
+        return _unlink(self._data_dir / local_path)
 
     def list(self) -> dict[str, tuple[int, int]]:
         """All files, temporary ones too, with their size and time of change."""
@@ -130,8 +130,10 @@ class PosterFiles:
         return found
 
 
-def _unlink(path: Path) -> None:
+def _unlink(path: Path) -> bool:
     try:
         path.unlink(missing_ok=True)
     except OSError as error:
         log.warning("a poster file cannot be removed", file=path.name, reason=error.strerror)
+        return False
+    return True

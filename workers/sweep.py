@@ -45,8 +45,8 @@ class SweepPosters:
                 continue
             before, since = self._unknown.get(path, (None, now))
             if before == facts and now - since >= self._lease_seconds:
-                self._files.remove(path)
-                log.info("an orphaned poster file was removed", file=path)
+                if self._files.remove(path):
+                    log.info("an orphaned poster file was removed", file=path)
             else:
                 unknown[path] = (facts, since if before == facts else now)
         self._unknown = unknown
