@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from app.parts import Parts
-from core.errors import DatabaseError, DatabaseUnavailable
+from core.errors import DatabaseError, DatabaseRefused, DatabaseUnavailable
 from core.settings import DatabaseSettings, Settings, load
 from db.embedded import EmbeddedPostgres
 from db.pool import migrated
@@ -24,8 +24,8 @@ def postgres(settings: DatabaseSettings) -> Iterator[str]:
         return
     server = EmbeddedPostgres(settings.data_dir / "postgres")
     print(f"starting PostgreSQL in {settings.data_dir / 'postgres'}", flush=True)
-    server.start()
     try:
+        server.start()
         yield server.url
     finally:
         server.stop()
@@ -49,9 +49,18 @@ async def prepare(url: str) -> None:
 async def _run(url: str) -> int:
     parts = Parts({"DATABASE_URL": url})
     loop = asyncio.get_running_loop()
+    preparing = loop.create_task(prepare(url))
+
+    def stop() -> None:
+        preparing.cancel()
+        parts.stop()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(name, parts.stop)
-    await prepare(url)
+        loop.add_signal_handler(name, stop)
+    await asyncio.wait({preparing})
+    if preparing.cancelled():
+        return 0
+    preparing.result()
     print("the bot and the workers are starting; Ctrl-C stops them", flush=True)
     return await parts.run()
 
@@ -59,11 +68,13 @@ async def _run(url: str) -> int:
 def main() -> int:
     """The exit code: 0 after Ctrl-C, 1 for an unfit database, 2 for refused settings or credentials."""
     settings = load(Settings)
+    # Until the loop runs, SIGTERM ends us as Ctrl-C does: a server of ours must not be left behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         with postgres(settings) as url:
             return asyncio.run(_run(url))
-    except (DatabaseError, RuntimeError) as error:
+    except (DatabaseError, RuntimeError, OSError) as error:
         sys.stderr.write(f"{error}\n")
-        return 1
+        return 2 if isinstance(error, DatabaseRefused) else 1
     except KeyboardInterrupt:
         return 0

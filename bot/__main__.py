@@ -2,8 +2,6 @@
 
 import asyncio
 
-from bot.serve import serve
-from bot.wiring import build
 from core.settings import Settings
 from db.heartbeats import Heartbeats
 from services.connection import connect, database_url
@@ -13,6 +11,10 @@ from services.process import run_part
 
 async def run(settings: Settings) -> None:
     """Until cancelled."""
+    # Not before the settings are read: aiogram takes seconds, a wrong setting is said at once.
+    from bot.serve import serve
+    from bot.wiring import build
+
     database = await connect(database_url(settings), name="bot")
     heartbeat = Heartbeat(Heartbeats(database), "bot")
     try:

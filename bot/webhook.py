@@ -29,8 +29,8 @@ class Webhook:
         self._bot = bot
         self._updates = updates
         self._secret = secret.get_secret_value().encode()
-        self._host, _, port = listen.rpartition(":")
-        self._port = int(port)
+        host, _, port = listen.rpartition(":")
+        self._host, self._port = host.strip("[]"), int(port)
         self._stopping = False
         app = web.Application(client_max_size=4 * 1024 * 1024)
         app.router.add_post(urlsplit(url).path or "/", self._receive)

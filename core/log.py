@@ -5,6 +5,7 @@ import re
 import sys
 from collections.abc import Iterable, MutableMapping
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import structlog
 from pydantic import SecretStr
@@ -19,7 +20,7 @@ _SHAPES = re.compile(
     r"|(?P<name>\b(?:api_key|session_id|request_token|access_token|guest_session_id)[\"']?\s*[=:]\s*[\"']?)[\w.%-]+"
     r"|(?P<bearer>\bBearer\s+)[\w.~+/-]+=*"
     r"|(?P<authenticate>/authenticate/)[\w-]+"
-    r"|(?P<url>\b[a-z][a-z0-9+]*://[^\s:/@]*:)[^\s@/]+(?=@)"
+    r"|(?P<url>\b[a-z][a-z0-9+]*://[^\s:/@]*:)[^\s/]+(?=@)"
 )
 
 
@@ -41,13 +42,22 @@ class Redaction:
 
 
 def secrets_of(settings: DatabaseSettings) -> list[str]:
-    """The secret values among the settings."""
-    found: list[str] = []
-    for value in settings.__dict__.values():
-        for item in value if isinstance(value, tuple) else (value,):
-            if isinstance(item, SecretStr):
-                found.append(item.get_secret_value())  # noqa: PERF401 - a nested comprehension reads worse
-    return found
+    """The secret values among the settings, and the passwords within them."""
+    values = [
+        item.get_secret_value()
+        for value in settings.__dict__.values()
+        for item in (value if isinstance(value, tuple) else (value,))
+        if isinstance(item, SecretStr)
+    ]
+    passwords = [password for value in values if (password := _password(value))]
+    return [*values, *passwords, *map(unquote, passwords)]
+
+
+def _password(url: str) -> str | None:
+    try:
+        return urlsplit(url).password
+    except ValueError:
+        return None
 
 
 def _renderer(settings: DatabaseSettings) -> Any:
@@ -98,8 +108,5 @@ def configure(settings: DatabaseSettings, part: str) -> None:
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
     # The pool's stack for every try to reach a server that restarts: db.pool says it in a line.
     logging.getLogger("asyncpg").setLevel(logging.ERROR)
-    # Its warning is a stack a second while the database is away, which db.pool says in a line.
-    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
-    # A stack at each try to refill the pool, while our own lines say that the database is away.
-    logging.getLogger("asyncpg.pool").setLevel(logging.ERROR)
+    logging.captureWarnings(True)
     structlog.contextvars.bind_contextvars(part=part)

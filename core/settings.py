@@ -1,12 +1,21 @@
 """Every setting of the product: one class, read once at start from the environment and `.env`."""
 
+import os
 import re
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, Self, TypeVar
+from typing import Annotated, Any, Literal, NoReturn, TypeVar
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SecretStr,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -19,11 +28,27 @@ def _split(value: object) -> object:
     return value
 
 
-Ids = Annotated[tuple[int, ...], NoDecode]
-Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
-Rate = Annotated[float, Field(gt=0)]
+def _http(url: str) -> str:
+    """An http(s) URL with a host, and a port that exists if there is one; ValueError."""
+    if not re.fullmatch(r"https?://[^\s/]+\S*", url) or not urlsplit(url).hostname:
+        raise ValueError("not an http(s) address")
+    if urlsplit(url).port == 0:
+        raise ValueError("no such port")
+    return url
 
-HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+\S*$")]
+
+def _missing() -> PydanticCustomError:
+    """What another variable asks for is not there."""
+    return PydanticCustomError("missing", "missing")
+
+
+# Telegram's ids have at most 52 significant bits; those of channels are negative.
+UserIds = Annotated[tuple[Annotated[int, Field(gt=0, lt=2**52)], ...], NoDecode]
+ChannelIds = Annotated[tuple[Annotated[int, Field(lt=0, gt=-(2**52))], ...], NoDecode]
+Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
+Rate = Annotated[float, Field(gt=0, le=1_000_000)]
+Count = Annotated[int, Field(ge=0, lt=2**31)]
+HttpUrl = Annotated[str, AfterValidator(_http)]
 
 
 class DatabaseSettings(BaseSettings):
@@ -43,10 +68,25 @@ class DatabaseSettings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field("text", description="text or json")
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _strip(cls, value: object) -> object:
+        return value.strip() if isinstance(value, str) else value
+
     @field_validator("log_level", mode="before")
     @classmethod
     def _upper(cls, value: object) -> object:
         return value.upper() if isinstance(value, str) else value
+
+    @field_validator("log_format", mode="before")
+    @classmethod
+    def _lower(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("data_dir")
+    @classmethod
+    def _home(cls, value: Path) -> Path:
+        return value.expanduser()
 
     @field_validator("database_url")
     @classmethod
@@ -64,19 +104,21 @@ class Settings(DatabaseSettings):
         "https://api.telegram.org", description="the http(s) address of a Bot API server"
     )
     telegram_messages_per_second: Rate = Field(25, description="a number above 0, at most 30 at Telegram's")
-    poster_channel_ids: Ids = Field(
+    poster_channel_ids: ChannelIds = Field(
         description="the numeric id of one or more private channels, like -1001234567890, comma-separated"
     )
     poster_channel_rate: Rate = Field(20, description="posts a minute and channel, a number above 0")
-    admin_ids: Ids = Field((), description="numeric Telegram user ids, comma-separated")
-    allowed_user_ids: Ids = Field(
+    admin_ids: UserIds = Field((), description="numeric Telegram user ids, comma-separated")
+    allowed_user_ids: UserIds = Field(
         (), description="numeric Telegram user ids, comma-separated, or empty for everybody"
     )
-    poster_prewarm: int = Field(20_000, ge=0, description="a whole number of films; 0 means all")
-    tmdb_access_token: SecretStr | None = Field(
-        None, description="TMDB's API Read Access Token (or set TMDB_API_KEY)"
-    )
+    poster_prewarm: Count = Field(20_000, description="a whole number of films; 0 means all")
     tmdb_api_key: SecretStr | None = Field(None, description="TMDB's API key (or set TMDB_ACCESS_TOKEN)")
+    tmdb_access_token: SecretStr | None = Field(
+        None,
+        validate_default=True,
+        description="TMDB's API Read Access Token (or set TMDB_API_KEY)",
+    )
     tmdb_api_base_url: HttpUrl = Field("https://api.themoviedb.org", description="an http(s) address")
     tmdb_web_base_url: HttpUrl = Field("https://www.themoviedb.org", description="an http(s) address")
     tmdb_image_base_url: HttpUrl = Field("https://image.tmdb.org/t/p", description="an http(s) address")
@@ -93,25 +135,48 @@ class Settings(DatabaseSettings):
     poster_size: Literal["w92", "w154", "w185", "w342", "w500", "w780"] = Field(
         "w500", description="one of w92, w154, w185, w342, w500, w780"
     )
-    raw_payload_history: int = Field(0, ge=0, description="a whole number, 0 or more")
-    poster_disk_budget_mb: int = Field(512, ge=1, description="a whole number of megabytes, 1 or more")
-    lease_seconds: float = Field(30, gt=0, description="a number of seconds above 0")
+    raw_payload_history: Count = Field(0, description="a whole number, 0 or more")
+    poster_disk_budget_mb: int = Field(
+        512, ge=1, lt=2**31, description="a whole number of megabytes, 1 or more"
+    )
+    lease_seconds: float = Field(
+        30, gt=0, le=86_400, description="a number of seconds above 0, at most a day"
+    )
     secret_key: Secrets = Field(
         description="a random text of 16 characters or more; to rotate several, newest first, comma-separated"
     )
     proxy_url: SecretStr | None = Field(None, description="an http(s) proxy address, or empty")
-    webhook_url: HttpUrl | None = Field(None, description="the public https address of this bot, or empty")
-    webhook_secret: SecretStr | None = Field(
-        None, description="1 to 256 characters of A-Z a-z 0-9 _ - (with WEBHOOK_LISTEN)"
+    webhook_listen: str | None = Field(None, description="host:port to listen on, or empty for long polling")
+    webhook_url: HttpUrl | None = Field(
+        None,
+        validate_default=True,
+        description="the public https address of this bot (needed with WEBHOOK_LISTEN)",
     )
-    webhook_listen: str | None = Field(
-        None, pattern=r"^[^\s:]*:\d{1,5}$", description="host:port to listen on, or empty for long polling"
+    webhook_secret: SecretStr | None = Field(
+        None,
+        validate_default=True,
+        description="1 to 256 characters of A-Z a-z 0-9 _ - (needed with WEBHOOK_LISTEN)",
     )
 
     @field_validator("poster_channel_ids", "admin_ids", "allowed_user_ids", "secret_key", mode="before")
     @classmethod
     def _lists(cls, value: object) -> object:
         return _split(value)
+
+    @field_validator("poster_channel_ids")
+    @classmethod
+    def _are_some(cls, value: tuple[int, ...]) -> tuple[int, ...]:
+        if not value:
+            raise ValueError("empty")
+        return tuple(dict.fromkeys(value))
+
+    @field_validator("data_dir")
+    @classmethod
+    def _may_write(cls, value: Path) -> Path:
+        existing = next(path for path in (value.absolute(), *value.absolute().parents) if path.exists())
+        if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+            raise ValueError("no directory, or not ours to write to")
+        return value
 
     @field_validator(
         "telegram_api_base_url",
@@ -129,7 +194,7 @@ class Settings(DatabaseSettings):
     @field_validator("bot_token")
     @classmethod
     def _is_token(cls, value: SecretStr) -> SecretStr:
-        if not re.fullmatch(r"\d{1,18}:[\w-]+", value.get_secret_value()):
+        if not re.fullmatch(r"[1-9]\d{0,15}:[\w-]+", value.get_secret_value(), re.ASCII):
             raise ValueError("not a bot token")
         return value
 
@@ -140,18 +205,41 @@ class Settings(DatabaseSettings):
             raise ValueError("too short")
         return value
 
-    @field_validator("poster_channel_ids")
+    @field_validator("tmdb_api_key", "tmdb_access_token")
     @classmethod
-    def _is_not_empty(cls, value: tuple[int, ...]) -> tuple[int, ...]:
-        if not value:
-            raise ValueError("empty")
+    def _goes_into_a_header(cls, value: SecretStr | None) -> SecretStr | None:
+        if value and not re.fullmatch(r"[!-~]+", value.get_secret_value()):
+            raise ValueError("characters no key of TMDB's has")
+        return value
+
+    @field_validator("tmdb_access_token")
+    @classmethod
+    def _or_the_key(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        # A key that is there but wrong has a line of its own.
+        if not value and info.data.get("tmdb_api_key", "wrong") is None:
+            raise _missing()
         return value
 
     @field_validator("proxy_url")
     @classmethod
     def _is_proxy(cls, value: SecretStr | None) -> SecretStr | None:
-        if value and not re.match(r"^https?://[^\s/]+", value.get_secret_value()):
-            raise ValueError("not a proxy address")
+        if value:
+            _http(value.get_secret_value())
+        return value
+
+    @field_validator("webhook_listen")
+    @classmethod
+    def _is_address(cls, value: str | None) -> str | None:
+        found = re.fullmatch(r"([^\s:\[\]]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value or ":1")
+        if not found or not 0 < int(found[2]) < 2**16:
+            raise ValueError("not a host and a port")
+        return value
+
+    @field_validator("webhook_url", "webhook_secret")
+    @classmethod
+    def _when_listening(cls, value: Any, info: ValidationInfo) -> Any:
+        if not value and info.data.get("webhook_listen"):
+            raise _missing()
         return value
 
     @field_validator("webhook_secret")
@@ -160,22 +248,6 @@ class Settings(DatabaseSettings):
         if value and not re.fullmatch(r"[\w-]{1,256}", value.get_secret_value(), re.ASCII):
             raise ValueError("characters Telegram refuses")
         return value
-
-    @model_validator(mode="after")
-    def _belong_together(self) -> Self:
-        if not (self.tmdb_access_token or self.tmdb_api_key):
-            raise ValueError(
-                "TMDB_ACCESS_TOKEN is missing: TMDB's API Read Access Token (or set TMDB_API_KEY)"
-            )
-        if self.webhook_listen and not self.webhook_url:
-            raise ValueError(
-                "WEBHOOK_URL is missing: the public https address of this bot (WEBHOOK_LISTEN is set)"
-            )
-        if self.webhook_listen and not self.webhook_secret:
-            raise ValueError(
-                "WEBHOOK_SECRET is missing: 1 to 256 characters of A-Z a-z 0-9 _ - (WEBHOOK_LISTEN is set)"
-            )
-        return self
 
     @property
     def bot_id(self) -> int:
@@ -188,26 +260,23 @@ AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
 
 def complaints(error: ValidationError, model: type[BaseSettings]) -> list[str]:
     """One line for each wrong variable: its name, what is wrong, what it should be; never its value."""
-    lines: list[str] = []
-    for problem in error.errors():
-        name = str(problem["loc"][0]) if problem["loc"] else ""
-        if not name:
-            lines.append(str(problem["ctx"]["error"]))
-            continue
-        field = model.model_fields.get(name)
-        wrong = "missing" if problem["type"] == "missing" else "wrong"
-        line = f"{name.upper()} is {wrong}: it should be {field.description if field else 'removed'}"
-        if line not in lines:
-            lines.append(line)
-    return lines
+    wrong = {str(problem["loc"][0]): problem["type"] for problem in error.errors()}
+    return [
+        f"{name.upper()} is {'missing' if kind == 'missing' else 'wrong'}: "
+        f"it should be {model.model_fields[name].description}"
+        for name, kind in wrong.items()
+    ]
 
 
-def load(model: type[AnySettings], read: Callable[[], AnySettings] | None = None) -> AnySettings:
+def load(model: type[AnySettings]) -> AnySettings:
     """The settings of this process, or one line for each wrong variable on stderr and exit code 2."""
     try:
-        return (read or model)()
+        return model()
     except ValidationError as error:
         refuse(complaints(error, model))
+    except (UnicodeDecodeError, OSError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not"
+        refuse([f".env cannot be read: it should be text in UTF-8 ({reason})"])
 
 
 def refuse(lines: list[str]) -> NoReturn:

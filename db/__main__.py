@@ -10,15 +10,15 @@ from contextlib import contextmanager
 
 import asyncpg
 
-from core.errors import DatabaseError
+from core.errors import DatabaseError, DatabaseRefused, DatabaseUnavailable
 from core.settings import DatabaseSettings, load
 from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.migrate import check_version, current_version, migrate, migrations
-from db.pool import LOST
+from db.pool import LOST, connecting
 
 
 @contextmanager
-def server(settings: DatabaseSettings) -> Iterator[str]:
+def server(settings: DatabaseSettings, *, may_start: bool) -> Iterator[str]:
     """The database's URL; the embedded server is started for the moment if it does not run."""
     if settings.database_url:
         yield settings.database_url.get_secret_value()
@@ -27,6 +27,8 @@ def server(settings: DatabaseSettings) -> Iterator[str]:
 
     embedded = EmbeddedPostgres(settings.data_dir / "postgres")
     ours = not embedded.is_running()
+    if ours and not may_start:
+        raise DatabaseUnavailable("the embedded PostgreSQL does not run")
     if ours:
         embedded.start()
     try:
@@ -82,7 +84,8 @@ async def _health(connection: asyncpg.Connection, part: str) -> int:
 
 
 async def _run(url: str, arguments: argparse.Namespace) -> int:
-    connection = await asyncpg.connect(url, timeout=5)
+    with connecting():
+        connection = await asyncpg.connect(url, timeout=5)
     try:
         match arguments.command:
             case "migrate":
@@ -106,10 +109,13 @@ def main() -> int:
     arguments = parser.parse_args()
     settings = load(DatabaseSettings)
     try:
-        with server(settings) as url:
+        with server(settings, may_start=arguments.command != "health") as url:
             return asyncio.run(_run(url, arguments))
-    except (DatabaseError, asyncpg.PostgresError, *LOST) as error:
-        sys.stderr.write(f"the database does not answer as it should: {type(error).__name__}: {error}\n")
+    except DatabaseRefused as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    except (DatabaseError, RuntimeError, asyncpg.PostgresError, *LOST) as error:
+        sys.stderr.write(f"the database does not answer as it should: {str(error) or type(error).__name__}\n")
         return 1
     finally:
         sys.stdout.flush()

@@ -2,20 +2,20 @@
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Protocol, Self, TypeVar
 
 import asyncpg
 import orjson
 import structlog
 
-from core.errors import DatabaseTooOld, DatabaseUnavailable, TransactionPooler
+from core.errors import DatabaseRefused, DatabaseTooOld, DatabaseUnavailable, TransactionPooler
 from db.migrate import Connection, Migration, check_version, migrate
 
 log = structlog.get_logger(__name__)
 
-__all__ = ["LOST", "Connection", "Database", "Executor", "Listener", "migrated", "wake"]
+__all__ = ["LOST", "Connection", "Database", "Executor", "Listener", "connecting", "migrated", "wake"]
 
 T = TypeVar("T")
 
@@ -31,12 +31,33 @@ LOST = (
     TimeoutError,
 )
 
+# What no waiting mends: another password, a database nobody made.
+REFUSED = (
+    asyncpg.InvalidAuthorizationSpecificationError,
+    asyncpg.InvalidCatalogNameError,
+    asyncpg.InsufficientPrivilegeError,
+)
+
 # One channel for all wake-ups: the payload names what there is to do.
 WAKE_CHANNEL = "tmdb_wake"
 COMMAND_SECONDS = 60.0
 RETRY_SECONDS = 0.1
 # A notification arrives in a millisecond, if it arrives at all.
 PROBE_SECONDS = 2.0
+
+
+@contextmanager
+def connecting() -> Iterator[None]:
+    """Around whatever makes a connection: DatabaseRefused or DatabaseUnavailable for what goes wrong."""
+    try:
+        yield
+    except REFUSED as error:
+        raise DatabaseRefused(f"DATABASE_URL: refused ({error})") from error
+    except (ValueError, OverflowError):
+        # asyncpg's words quote the URL, and with it the password.
+        raise DatabaseRefused("DATABASE_URL should be a postgresql:// URL, its password %-encoded") from None
+    except LOST as error:
+        raise DatabaseUnavailable(_reason(error)) from error
 
 
 class Executor(Protocol):
@@ -92,9 +113,9 @@ class Database:
     ) -> Self:
         """Opens the pool; `checked` refuses a database of another version and a transaction pooler.
 
-        Raises DatabaseUnavailable, DatabaseTooNew, DatabaseTooOld, TransactionPooler.
+        Raises DatabaseRefused, DatabaseUnavailable, DatabaseTooNew, DatabaseTooOld, TransactionPooler.
         """
-        try:
+        with connecting():
             pool = await asyncpg.create_pool(
                 url,
                 min_size=1,
@@ -104,8 +125,6 @@ class Database:
                 command_timeout=COMMAND_SECONDS,
                 server_settings={"application_name": f"filmoteka {name}"},
             )
-        except LOST as error:
-            raise DatabaseUnavailable(_reason(error)) from error
         database = cls(pool, patience)
         try:
             if checked:
@@ -212,15 +231,16 @@ async def wake(executor: Executor, what: str) -> None:
 
 
 async def migrated(url: str) -> list[Migration]:
-    """Brings the database at `url` to this code's version; raises DatabaseUnavailable, DatabaseTooNew."""
-    try:
+    """Brings the database at `url` to this code's version.
+
+    Raises DatabaseRefused, DatabaseUnavailable, DatabaseTooNew.
+    """
+    with connecting():
         connection = await asyncpg.connect(url)
         try:
             return await migrate(connection)
         finally:
             await connection.close()
-    except LOST as error:
-        raise DatabaseUnavailable(_reason(error)) from error
 
 
 class Listener:
@@ -249,11 +269,12 @@ class Listener:
         """Listens until cancelled."""
         while True:
             try:
-                connection: asyncpg.Connection = await asyncpg.connect(
-                    self._url, server_settings={"application_name": "filmoteka listener"}
-                )
-            except LOST as error:
-                log.warning("cannot listen, trying again", reason=_reason(error))
+                with connecting():
+                    connection: asyncpg.Connection = await asyncpg.connect(
+                        self._url, server_settings={"application_name": "filmoteka listener"}
+                    )
+            except DatabaseUnavailable as error:
+                log.warning("cannot listen, trying again", reason=str(error))
                 await asyncio.sleep(1)
                 continue
             try:

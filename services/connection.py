@@ -28,7 +28,10 @@ def database_url(settings: DatabaseSettings) -> str:
 
 
 async def connect(url: str, *, name: str) -> Database:
-    """The database, waited for until it is there and migrated; DatabaseTooNew, TransactionPooler."""
+    """The database, waited for until it is there and migrated.
+
+    Raises DatabaseRefused, DatabaseTooNew, TransactionPooler.
+    """
     said = ""
     while True:
         try:

@@ -10,6 +10,7 @@ import structlog
 from core.errors import (
     ConfigurationError,
     CredentialsRefused,
+    DatabaseRefused,
     DatabaseTooNew,
     TelegramUnauthorised,
     TransactionPooler,
@@ -26,7 +27,8 @@ Run = Callable[[Settings], Coroutine[Any, Any, None]]
 def run_part(name: str, run: Run) -> None:
     """Runs a part until SIGTERM or SIGINT cancels it.
 
-    Exit code 2, and a line for each, where something must be changed first.
+    Exit code 2, and a line for each, where something must be changed first; 1, and a traceback in the
+    log, for what nobody thought of.
     """
     settings = load(Settings)
     configure(settings, name)
@@ -37,8 +39,11 @@ def run_part(name: str, run: Run) -> None:
         lines += [line for error in _leaves(refused) for line in error.lines]
     except* TelegramUnauthorised as refused:
         lines += [f"BOT_TOKEN: refused ({error})" for error in _leaves(refused)]
-    except* (ConfigurationError, DatabaseTooNew, TransactionPooler) as refused:
+    except* (ConfigurationError, DatabaseRefused, DatabaseTooNew, TransactionPooler) as refused:
         lines += [str(error) for error in _leaves(refused)]
+    except* Exception as unexpected:
+        log.critical("ended by an error", exc_info=unexpected)
+        raise SystemExit(1) from None
     if lines:
         refuse(lines)
 

@@ -7,6 +7,7 @@ from functools import partial
 
 import structlog
 
+from core.errors import ConfigurationError
 from core.settings import Settings
 from db.heartbeats import Heartbeats
 from db.pool import Listener
@@ -16,13 +17,17 @@ from services.process import run_part
 from services.startup import Startup
 from workers.loop import Worker
 from workers.schedule import schedule
-from workers.wiring import JOBS, build
 
 log = structlog.get_logger(__name__)
 
 
 async def run(jobs: Sequence[str], settings: Settings) -> None:
-    """These jobs, or all of them, until cancelled; CredentialsRefused."""
+    """These jobs, or all of them, until cancelled; CredentialsRefused, ConfigurationError for other names."""
+    # Not before the settings are read: aiogram takes seconds, a wrong setting is said at once.
+    from workers.wiring import JOBS, build
+
+    if unknown := sorted(set(jobs) - set(JOBS)):
+        raise ConfigurationError(f"job {' '.join(unknown)}", f"one or more of {', '.join(JOBS)}")
     url = database_url(settings)
     database = await connect(url, name="workers")
     heartbeat = Heartbeat(Heartbeats(database), "workers")
@@ -65,8 +70,5 @@ async def _work(
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(prog="python -m workers", description="Filmoteka's background work")
-    parser.add_argument("jobs", nargs="*", metavar="job", help=f"{', '.join(JOBS)}; none named: all")
-    named = parser.parse_args().jobs
-    if unknown := sorted(set(named) - set(JOBS)):
-        parser.error(f"no such job: {', '.join(unknown)}; there are {', '.join(JOBS)}")
-    run_part("workers", partial(run, named))
+    parser.add_argument("jobs", nargs="*", metavar="job", help="like download or upload; none named: all")
+    run_part("workers", partial(run, parser.parse_args().jobs))

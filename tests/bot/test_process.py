@@ -1,6 +1,7 @@
 """`python -m bot` as a process: its life, its stop, its exit codes, and what it never says."""
 
 import asyncio
+import json
 import signal
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
@@ -11,6 +12,7 @@ import pytest
 
 from bot import polling
 from bot.__main__ import run
+from core.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.heartbeats import Heartbeats
 from sandbox.telegram import Fault
@@ -100,7 +102,8 @@ async def test_it_answers_says_that_it_lives_stops_at_sigterm_and_tells_no_secre
         ("TMDB_ACCESS_TOKEN", "nobody-knows-this-token", "TMDB_ACCESS_TOKEN: refused"),
         ("POSTER_CHANNEL_IDS", "-1001234567891", "POSTER_CHANNEL_IDS -1001234567891: the bot cannot post"),
         ("DATABASE_URL", "", "DATABASE_URL should be"),
-        ("WEBHOOK_LISTEN", "127.0.0.1:1", "WEBHOOK_URL is missing"),
+        ("DATABASE_URL", "postgresql://u:nobody-knows#w@h/d", "DATABASE_URL should be a postgresql:// URL"),
+        ("WEBHOOK_LISTEN", "127.0.0.1:0", "WEBHOOK_LISTEN is wrong"),
     ],
 )
 @pytest.mark.usefixtures("idle_stage")
@@ -114,6 +117,29 @@ async def test_what_the_operator_must_change_is_one_line_and_exit_code_2(
     assert lines[0].startswith(line)
     assert "nobody-knows" not in process.output
     assert "Traceback" not in process.output
+
+
+@pytest.mark.usefixtures("idle_stage")
+async def test_a_database_nobody_made_is_the_operators_move(
+    environment: dict[str, str], tmp_path: Path, postgres: EmbeddedPostgres
+) -> None:
+    nowhere = {"DATABASE_URL": postgres.database_url("nobody_made_it")}
+    async with bot(tmp_path, environment | nowhere) as process:
+        assert await process.ended() == 2
+    assert process.output == 'DATABASE_URL: refused (database "nobody_made_it" does not exist)\n'
+
+
+async def test_what_nobody_thought_of_ends_it_with_a_traceback_in_the_log_alone(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    async def fail(settings: Settings) -> None:
+        raise LookupError(f"of {settings.bot_token.get_secret_value()}")
+
+    async with forked(tmp_path, environment, partial(run_part, "bot", fail)) as process:
+        assert await process.ended() == 1
+    *_, last = [json.loads(line) for line in process.output.splitlines()]
+    assert last["event"] == "ended by an error"
+    assert "LookupError: of [hidden]" in last["exception"]
 
 
 async def test_a_token_revoked_meanwhile_ends_it_the_same_way(
