@@ -1,13 +1,15 @@
 """The message that shows an import of ratings: how far it is, then what it did."""
 
 from collections.abc import Iterator
-from html import escape
 
 from core.imports import ImportStatus
 from views.locale import Locale
 from views.screen import Screen
+from views.typography import cut_line, escape
 
 BAR_CELLS = 14
+# Fluent refuses a value of more than 2,500 characters: ten of these, escaped, are fewer.
+TITLE_UNITS = 48
 
 
 def importing(status: ImportStatus, t: Locale) -> Screen:
@@ -83,6 +85,6 @@ def _done(status: ImportStatus, t: Locale) -> Iterator[str]:
 
 
 def _titles(titles: tuple[str, ...], count: int, t: Locale) -> str:
-    named = t("import-list-separator").join(escape(title, quote=False) for title in titles)
+    named = t("import-list-separator").join(escape(cut_line(title, TITLE_UNITS)) for title in titles)
     more = count - len(titles)
     return f"{named} {t('import-more', count=more)}" if named and more else named or t("import-unnamed")

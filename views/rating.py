@@ -1,6 +1,7 @@
 """Rating a film from its card: the values as buttons, the answer as a toast."""
 
 from decimal import Decimal
+from math import ceil, floor
 from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
@@ -11,20 +12,20 @@ from core.cards import Card
 from views.card import MovieId
 from views.locale import Locale, locale
 
-HALF = Decimal("0.5")
-LOWEST, HIGHEST = HALF, Decimal(10)
+HALVES_A_POINT = 2
+FEWEST, MOST = 1, 20  # half steps
 
 
 class Rate(CallbackData, prefix="rate"):
     """A button that sets the rating to a value, whatever it was before; None removes it."""
 
     movie_id: MovieId
-    halves: Annotated[int, Field(ge=1, le=20)] | None  # 8.5 is 17
+    halves: Annotated[int, Field(ge=FEWEST, le=MOST)] | None  # 8.5 is 17
 
     @property
     def value(self) -> Decimal | None:
         """On TMDB's scale, 0.5 to 10."""
-        return None if self.halves is None else self.halves * HALF
+        return None if self.halves is None else Decimal(self.halves) / HALVES_A_POINT
 
 
 class CloseRating(CallbackData, prefix="rated"):
@@ -37,27 +38,29 @@ def keyboard(card: Card, *, private: bool) -> InlineKeyboardMarkup:
     """Ten values and the way back; in private chats the chosen one is marked, and half steps lead from it."""
     t = locale(card.reader.language)
     chosen = card.rating.value if private and card.rating else None
-    values = [_value(t, card, Decimal(value), chosen) for value in range(1, 11)]
+    values = [_value(card, value, chosen) for value in range(1, 11)]
     last = [_remove(t, card)] if chosen or not private else []
-    if chosen and chosen > LOWEST:
-        last.insert(0, _button(t("rating-half-less"), card, chosen - HALF))
-    if chosen and chosen < HIGHEST:
-        last.insert(-1, _button(t("rating-half-more"), card, chosen + HALF))
+    if chosen:
+        # The steps next to it: TMDB has kept values between them.
+        less, more = ceil(chosen * HALVES_A_POINT) - 1, floor(chosen * HALVES_A_POINT) + 1
+        if less >= FEWEST:
+            last.insert(0, _button(t("rating-half-less"), card, less))
+        if more <= MOST:
+            last.insert(-1, _button(t("rating-half-more"), card, more))
     back = CloseRating(movie_id=card.movie_id).pack()
     last.append(InlineKeyboardButton(text=t("rating-back"), callback_data=back))
     return InlineKeyboardMarkup(inline_keyboard=[values[:5], values[5:], last])
 
 
-def _value(t: Locale, card: Card, value: Decimal, chosen: Decimal | None) -> InlineKeyboardButton:
-    return _button(f"★ {value}" if value == chosen else str(value), card, value)
+def _value(card: Card, value: int, chosen: Decimal | None) -> InlineKeyboardButton:
+    return _button(f"★ {value}" if value == chosen else str(value), card, value * HALVES_A_POINT)
 
 
 def _remove(t: Locale, card: Card) -> InlineKeyboardButton:
     return _button(t("rating-remove"), card, None)
 
 
-def _button(text: str, card: Card, value: Decimal | None) -> InlineKeyboardButton:
-    halves = None if value is None else int(value / HALF)
+def _button(text: str, card: Card, halves: int | None) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=text, callback_data=Rate(movie_id=card.movie_id, halves=halves).pack())
 
 

@@ -89,6 +89,9 @@ class MoveMessages:
         except (MessageGone, NothingToEdit, BotBlocked, ChatUnusable) as error:
             await self._gone(message, error, sight)
         except TelegramError as error:
+            if message.expired:
+                await self._gone(message, error, sight)
+                return
             pause = error.seconds if isinstance(error, RetryAfter) else TROUBLE_SECONDS
             log.warning("a message moves later", kind=message.kind, seconds=pause, reason=str(error))
             await self._messages.later(self._bot.id, message, self._leased_by, timedelta(seconds=pause))

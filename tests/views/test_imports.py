@@ -1,6 +1,7 @@
 """What people read while their ratings come, afterwards, and what they are told unasked."""
 
 from dataclasses import replace
+from html import unescape
 
 import pytest
 from hypothesis import given
@@ -75,6 +76,16 @@ def test_long_lists_of_films_are_cut() -> None:
     assert text(status).endswith("12 films no longer exist at TMDB: a, b, c, d, e, f, g, h, i, j and 2 more")
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_longest_titles_fit_a_message(language: str) -> None:
+    long = ("the <longest> title & its like " * 20,) * 10
+    status = replace(
+        DONE, imported=9, failed=999, gone_count=999, gone=long, unfetched_count=999, unfetched=long,
+        unread=999, removal_withheld=999,
+    )  # fmt: skip
+    assert len(unescape(text(status, language))) <= 4096
+
+
 def test_what_could_not_be_had_says_what_was_kept() -> None:
     status = replace(DONE, imported=24, failed=21, unread=20, unfetched_count=1, unfetched=("Ran",))
     assert text(status).splitlines()[1:] == [
@@ -82,7 +93,7 @@ def test_what_could_not_be_had_says_what_was_kept() -> None:
         "TMDB could not show 20 ratings. The others are here; /import tries again.",
     ]
     withheld = text(replace(DONE, imported=35, removal_withheld=10))
-    assert withheld.endswith("more than a fifth of yours, so all were kept here.")
+    assert "more than a fifth of yours, so all were kept here." in withheld
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -44,6 +44,10 @@ def test_the_chosen_value_is_marked() -> None:
         ("8", [("½ less", Decimal("7.5")), ("½ more", Decimal("8.5")), ("Remove", None)]),
         ("8.5", [("½ less", Decimal(8)), ("½ more", Decimal(9)), ("Remove", None)]),
         ("10", [("½ less", Decimal("9.5")), ("Remove", None)]),
+        # TMDB has kept decimals that it does not take today.
+        ("7.3", [("½ less", Decimal(7)), ("½ more", Decimal("7.5")), ("Remove", None)]),
+        ("0.7", [("½ less", Decimal("0.5")), ("½ more", Decimal(1)), ("Remove", None)]),
+        ("9.8", [("½ less", Decimal("9.5")), ("½ more", Decimal(10)), ("Remove", None)]),
     ],
 )
 def test_half_steps_carry_the_resulting_value(

@@ -173,6 +173,17 @@ async def test_a_message_too_old_stops_moving(show: Show) -> None:
     assert await show.moving() == 0
 
 
+async def test_a_message_telegram_never_takes_is_given_up_at_its_end(show: Show) -> None:
+    await show.message()
+    show.stage.telegram.faults.add(Fault("too_many_requests", "editMessageText", times=None))
+    await show.look()
+    assert await show.moving() == 1
+    await show.stage.database.execute("UPDATE tmdb.host_budgets SET paused_until = NULL")
+    await show.stage.database.execute("UPDATE tmdb.live_messages SET expires_at = tmdb.now()")
+    await show.tick()
+    assert await show.moving() == 0
+
+
 async def test_what_was_forgotten_or_is_another_bots_is_left_alone(show: Show) -> None:
     await show.message()
     await show.stage.database.execute("UPDATE tmdb.live_messages SET bot_id = $1", BOT_ID + 1)
