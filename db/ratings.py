@@ -221,18 +221,6 @@ class RatingPushes:
         """The owner agreed: they go to this account."""
         await self._db.execute(self.SEND_OFFERED, user_id, account_id)
 
-    DROP_OFFERED = """
-        DELETE FROM tmdb.rating_pushes
-        WHERE (telegram_user_id, movie_id) IN (
-          SELECT telegram_user_id, movie_id FROM tmdb.rating_pushes
-          WHERE telegram_user_id = $1 AND tmdb_account_id IS NULL AND parked_at IS NULL
-          ORDER BY telegram_user_id, movie_id FOR UPDATE)
-    """
-
-    async def drop_offered(self, user_id: int) -> None:
-        """The owner declined: the ratings stay here and are not sent."""
-        await self._db.execute(self.DROP_OFFERED, user_id)
-
     LINKED = """
         UPDATE tmdb.rating_pushes AS push SET
           tmdb_account_id = CASE WHEN push.tmdb_account_id = $2 THEN push.tmdb_account_id END,

@@ -114,7 +114,7 @@ class NothingOpen:
 class Unlinked:
     """The session is gone here; `ended`: at TMDB too, else a worker sees to it.
 
-    `removed` ratings were dropped; `kept` exist, those among them that were never at TMDB.
+    `removed` ratings were dropped; `kept` exist, such as TMDB does not have among them.
     """
 
     ended: bool
@@ -153,8 +153,12 @@ class Accounts:
 
     @staticmethod
     def is_return(start_parameter: str) -> bool:
-        """Whether a start parameter is of ours and not, say, a film's."""
-        return start_parameter.startswith(NONCE_PREFIX)
+        """Whether a start parameter may come from TMDB's page and not, say, with a film's link.
+
+        One that begins with none of our characters is what a redirect left without the nonce.
+        """
+        run = _leading_run(start_parameter)
+        return not run or run.startswith(NONCE_PREFIX)
 
     async def begin(self, user_id: int, language: str) -> BeginOutcome:
         """A new approval, in place of any other on its way."""
@@ -178,10 +182,9 @@ class Accounts:
     async def returned(self, user_id: int, language: str, start_parameter: str) -> ReturnOutcome:
         """The person came back from TMDB's page, by /start with whatever the redirect left of our nonce.
 
-        Without a parameter it is the person's open approval that counts, if there is one.
+        Without one it is the person's open approval that counts, if there is one.
         """
-        run = _LEADING_RUN.match(start_parameter)
-        nonce = run.group()[:_NONCE_LENGTH] if run else ""
+        nonce = _leading_run(start_parameter)[:_NONCE_LENGTH]
         if not nonce:
             attempt = await LinkAttempts(self._database).newest(user_id)
             if attempt is None or attempt.state not in ("open", "approved"):
@@ -377,6 +380,12 @@ async def _drop_session(connection: Connection, user_id: int, link: Link, why: s
     if (failed := await RatingImports(connection).fail(user_id, why)) is not None:
         await LiveMessages(connection).ended("import", str(failed), EDIT_EVERY)
         await wake(connection, "live")
+
+
+def _leading_run(start_parameter: str) -> str:
+    run = _LEADING_RUN.match(start_parameter)
+    assert run is not None, "the pattern matches nothing, too"
+    return run.group()
 
 
 def _hashed(nonce: str) -> bytes:

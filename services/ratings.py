@@ -80,12 +80,6 @@ class Ratings:
             await wake(connection, "pushes")
         return offered
 
-    async def drop_offered(self, user_id: int) -> None:
-        """Keeps those ratings here alone; the next import takes TMDB's where it has others."""
-        async with self._database.transaction() as connection:
-            await Users(connection).lock(user_id)
-            await RatingPushes(connection).drop_offered(user_id)
-
 
 def is_rating(value: Decimal) -> bool:
     """Whether TMDB takes it."""

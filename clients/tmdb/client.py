@@ -16,7 +16,7 @@ from clients.tmdb.answers import DONE
 from clients.tmdb.host import FOR_WORKERS, Fields, Host, Patience, Stream
 from core import payloads
 from core.accounts import Account, AccountStates, RequestToken, read_session_id
-from core.errors import ConfigurationError, Gone, Malformed, Refused
+from core.errors import ConfigurationError, Gone, Malformed, Refused, SessionRevoked
 from core.movies import APPENDED, Genre, Movie, MovieListItem, Page, RatedMovie, Series
 
 APPEND_TO_RESPONSE = ",".join(APPENDED)
@@ -205,12 +205,12 @@ class TmdbClient:
         )
 
     async def delete_session(self, session_id: SecretStr) -> None:
-        """End a session; one that TMDB does not know is ended."""
+        """End a session; one that TMDB does not know, or refuses as revoked, is ended."""
         try:
             await self._api.call(
                 "DELETE", "/3/authentication/session", read_done, body={"session_id": session_id}
             )
-        except Gone as error:
+        except (Gone, SessionRevoked) as error:
             _log.info("tmdb session was ended before", error=str(error))
 
     async def account(self, session_id: SecretStr) -> Account:

@@ -79,6 +79,13 @@ async def test_a_bare_start_finds_the_open_approval(stage: Stage) -> None:
     assert "Is that you?" in (await stage.ask(ann, "/start")).body
 
 
+async def test_a_start_with_only_tmdbs_rubbish_finds_it_too(stage: Stage) -> None:
+    ann = stage.person(ANN)
+    stage.tmdb.add_account("ann_films")
+    await answer_at_tmdb(await stage.ask(ann, "/link"))
+    assert "Is that you?" in (await stage.ask(ann, "/start ?request_token=x&approved=true")).body
+
+
 async def test_denying_reads_as_not_approved(stage: Stage) -> None:
     ann = stage.person(ANN)
     stage.tmdb.add_account("ann_films")
@@ -200,3 +207,10 @@ async def test_an_offer_can_wait(stage: Stage) -> None:
     offer = await ann.chat.wait_for(lambda message: "before you linked" in message.body, after=0)
     assert (await stage.press(ann, offer, "Not now")).body.startswith("They stay here.")
     assert await stage.database.fetchval("SELECT tmdb_account_id IS NULL FROM tmdb.rating_pushes") is True
+
+    already = await stage.ask(ann, "/link")
+    assert already.body.startswith("You are linked to TMDB as ann_films")
+    again = await ann.chat.wait_for(
+        lambda message: "before you linked" in message.body, after=already.revision
+    )
+    assert (await stage.press(ann, again, "Send")).body == "1 rating is on its way to TMDB."

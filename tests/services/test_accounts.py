@@ -239,6 +239,13 @@ async def test_unlinking_while_tmdb_is_away_is_made_good_later(scene: Scene) -> 
     assert await scene.value("SELECT count(*) FROM tmdb.session_deletions") == 0
 
 
+@pytest.mark.parametrize("code", [3, 34, 37])
+async def test_a_session_tmdb_does_not_know_has_ended(scene: Scene, code: int) -> None:
+    await scene.link(ANN, "ann")
+    scene.tmdb.fault("code", "/3/authentication/session", code=code)
+    assert await scene.accounts.unlink(ANN, keep_ratings=True) == Unlinked(ended=True, removed=0, kept=0)
+
+
 async def test_a_revoked_session_is_told_once(scene: Scene) -> None:
     await scene.link(ANN, "ann")
     session = await scene.value("SELECT tmdb_session FROM tmdb.users")

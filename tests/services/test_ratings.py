@@ -154,15 +154,6 @@ async def test_what_was_given_before_linking_is_offered_not_sent(scene: Scene) -
     assert await scene.ratings.offered(ANN) == Offered(0, 0)
 
 
-async def test_a_declined_offer_leaves_the_ratings_here(scene: Scene) -> None:
-    await scene.rate(ANN, MATRIX, 8)
-    await scene.link(ANN, "ann")
-    await scene.ratings.drop_offered(ANN)
-    await scene.push_all()
-    assert (await scene.held(ANN), scene.tmdb.ratings("ann")) == ({MATRIX: 8.0}, {})
-    assert await scene.ratings.offered(ANN) == Offered(0, 0)
-
-
 async def test_what_waits_for_an_account_goes_there_and_is_offered_to_another(scene: Scene) -> None:
     await scene.link(ANN, "ann")
     await scene.rate(ANN, MATRIX, 8)

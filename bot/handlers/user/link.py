@@ -9,6 +9,7 @@ from aiogram.types import CallbackQuery, Message, User
 from bot.progress import show_import
 from bot.readers import Readers
 from bot.replies import replace, reply
+from db.ratings import Offered
 from services.accounts import (
     Accounts,
     AlreadyLinked,
@@ -24,6 +25,7 @@ from services.accounts import (
     Voided,
 )
 from services.imports import Imports
+from services.ratings import Ratings
 from views import accounts as views
 from views.accounts import ConfirmAccount, LinkStep
 from views.locale import Locale
@@ -41,10 +43,20 @@ def router() -> Router:
     return router
 
 
-async def link(message: Message, event_from_user: User, readers: Readers, accounts: Accounts) -> None:
-    """/link."""
+async def link(
+    message: Message,
+    bot: Bot,
+    event_from_user: User,
+    readers: Readers,
+    accounts: Accounts,
+    ratings: Ratings,
+) -> None:
+    """/link; who is linked is offered again what was not sent yet."""
     t = await readers.locale(event_from_user)
-    await reply(message, begun(await accounts.begin(event_from_user.id, t.language), t))
+    outcome = await accounts.begin(event_from_user.id, t.language)
+    await reply(message, begun(outcome, t))
+    if isinstance(outcome, AlreadyLinked):
+        await _offer(bot, t, event_from_user.id, await ratings.offered(event_from_user.id))
 
 
 async def begin(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
@@ -83,9 +95,14 @@ async def confirm(
     await query.answer()
     await replace(query, views.linked(t, outcome.username))
     await show_import(bot, imports, t, outcome.import_id, query.from_user.id)
-    if waiting := outcome.offered.ratings + outcome.offered.removals:
+    await _offer(bot, t, query.from_user.id, outcome.offered)
+
+
+async def _offer(bot: Bot, t: Locale, user_id: int, offered: Offered) -> None:
+    """Asks whether what was rated before the link is to be sent, if there is any."""
+    if waiting := offered.ratings + offered.removals:
         screen = views.offer(t, waiting)
-        await bot.send_message(query.from_user.id, screen.text, reply_markup=screen.keyboard)
+        await bot.send_message(user_id, screen.text, reply_markup=screen.keyboard)
 
 
 async def decline(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:

@@ -30,7 +30,7 @@ async def start(
     reader = await readers.of(event_from_user)
     t = locale(reader.language)
     parameter = command.args or ""
-    if parameter and not accounts.is_return(parameter):
+    if not accounts.is_return(parameter):
         await reply(message, _hello(t, reader))
         return
     outcome = await accounts.returned(event_from_user.id, t.language, parameter)

@@ -60,8 +60,8 @@ unlinked-removed = Disconnected. { $removed ->
    *[other] { $removed } ratings were removed here
 }; { $kept ->
     [0] none is left.
-    [one] { $kept } that was never at TMDB is kept.
-   *[other] { $kept } that were never at TMDB are kept.
+    [one] { $kept } that TMDB does not have is kept.
+   *[other] { $kept } that TMDB does not have are kept.
 }
 unlinked-session = { $ended ->
     [yes] The access at TMDB has ended too.

@@ -50,7 +50,7 @@ unlink-stayed = 账号仍处于关联状态，没有任何变化。
 unlinked-kept = 已取消关联。您的评分仍保留在这里。
 unlinked-removed = 已取消关联。这里删除了 { $removed } 条评分，{ $kept ->
     [0] 没有剩下的。
-   *[other] 保留了从未在 TMDB 上的 { $kept } 条。
+   *[other] 保留了 TMDB 上没有的 { $kept } 条。
 }
 unlinked-session = { $ended ->
     [yes] TMDB 上的访问权限也已终止。
