@@ -73,13 +73,14 @@ class Movies:
         INSERT INTO tmdb.movies (
           tmdb_id, title, original_title, overview, tagline, original_language, release_date, runtime, status,
           homepage, poster_path, backdrop_path, popularity, vote_average, vote_count, budget, revenue, adult,
-          softcore, video, collection_id, collection_name, spoken_languages, certifications, videos, posters,
-          watch_providers, similar_ids, recommended_ids, data_state, content_hash, payload_hash,
-          schema_version, fetched_at)
+          softcore, video, collection_id, collection_name, origin_countries, spoken_languages, certifications,
+          videos, posters, watch_providers, similar_ids, recommended_ids, data_state, content_hash,
+          payload_hash, schema_version, fetched_at)
         SELECT
           tmdb_id, title, original_title, overview, tagline, original_language, release_date, runtime, status,
           homepage, poster_path, backdrop_path, popularity, vote_average, vote_count, budget, revenue, adult,
-          softcore, video, collection_id, collection_name, spoken_languages, coalesce(certifications, '{}'),
+          softcore, video, collection_id, collection_name, origin_countries, spoken_languages,
+          coalesce(certifications, '{}'),
           coalesce(videos, '[]'), coalesce(posters, '{}'), coalesce(watch_providers, '{}'),
           coalesce(similar_ids, '{}'), coalesce(recommended_ids, '{}'), 'full', content_hash, payload_hash,
           $3, tmdb.now() - age
@@ -105,7 +106,8 @@ class Movies:
           popularity = coalesce(fresh.popularity, movie.popularity), vote_average = fresh.vote_average,
           vote_count = fresh.vote_count, budget = fresh.budget, revenue = fresh.revenue, adult = fresh.adult,
           softcore = fresh.softcore, video = fresh.video, collection_id = fresh.collection_id,
-          collection_name = fresh.collection_name, spoken_languages = fresh.spoken_languages,
+          collection_name = fresh.collection_name, origin_countries = fresh.origin_countries,
+          spoken_languages = fresh.spoken_languages,
           certifications = coalesce(fresh.certifications, movie.certifications),
           videos = coalesce(fresh.videos, movie.videos), posters = coalesce(fresh.posters, movie.posters),
           watch_providers = coalesce(fresh.watch_providers, movie.watch_providers),
@@ -325,6 +327,7 @@ def _row(fetched: FetchedMovie) -> dict[str, Any]:
         "video": movie.video,
         "collection_id": collection and collection.id,
         "collection_name": collection and collection.name,
+        "origin_countries": movie.origin_country,
         "spoken_languages": [language.iso_639_1 for language in movie.spoken_languages],
         "certifications": told(
             "release_dates", {row.iso_3166_1: row.certification for row in movie.certifications}

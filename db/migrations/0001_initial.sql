@@ -56,6 +56,7 @@ CREATE TABLE tmdb.movies (
   video              boolean,
   collection_id      int,
   collection_name    text,
+  origin_countries   text[] NOT NULL DEFAULT '{}',
   spoken_languages   text[] NOT NULL DEFAULT '{}',
   certifications     jsonb NOT NULL DEFAULT '{}',
   videos             jsonb NOT NULL DEFAULT '[]',
@@ -92,10 +93,10 @@ COMMENT ON COLUMN tmdb.movies.fetched_at IS 'When TMDB was asked; nothing older 
 COMMENT ON COLUMN tmdb.movies.last_seen_at IS 'Last time somebody opened it, to the day, written in batches';
 COMMENT ON COLUMN tmdb.movies.deleted_at IS 'When TMDB''s own answer said that the film is gone';
 
-CREATE INDEX movies_release_date ON tmdb.movies (release_date DESC);
-CREATE INDEX movies_last_seen_at ON tmdb.movies (last_seen_at DESC);
-CREATE INDEX movies_popularity ON tmdb.movies (popularity DESC);
-CREATE INDEX movies_vote_average ON tmdb.movies (vote_average DESC);
+CREATE INDEX idx_tmdb_movies_release_date ON tmdb.movies (release_date DESC);
+CREATE INDEX idx_tmdb_movies_last_seen ON tmdb.movies (last_seen_at DESC);
+CREATE INDEX idx_tmdb_movies_popularity ON tmdb.movies (popularity DESC);
+CREATE INDEX idx_tmdb_movies_vote_average ON tmdb.movies (vote_average DESC);
 CREATE INDEX movies_title_trgm ON tmdb.movies USING gin (lower(title) gin_trgm_ops);
 CREATE INDEX movies_original_title_trgm ON tmdb.movies USING gin (lower(original_title) gin_trgm_ops);
 
@@ -152,7 +153,7 @@ COMMENT ON TABLE tmdb.people IS 'Cast and crew; a stub is what a film''s credits
 COMMENT ON COLUMN tmdb.people.name IS 'As CATALOGUE_LANGUAGE gives it';
 COMMENT ON COLUMN tmdb.people.gender IS 'TMDB''s 0 not set, 1 female, 2 male, 3 non-binary';
 COMMENT ON COLUMN tmdb.people.fetched_at IS 'Of the answer these facts came from: a film''s for a stub, the person''s own for full';
-CREATE INDEX people_last_seen_at ON tmdb.people (last_seen_at DESC);
+CREATE INDEX idx_tmdb_people_last_seen ON tmdb.people (last_seen_at DESC);
 
 CREATE TABLE tmdb.movie_cast (
   tmdb_movie_id   int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
@@ -163,7 +164,7 @@ CREATE TABLE tmdb.movie_cast (
   PRIMARY KEY (tmdb_movie_id, credit_id)
 );
 COMMENT ON TABLE tmdb.movie_cast IS 'Who plays whom; one person may hold several credits of a film, so the credit is the key';
-CREATE INDEX movie_cast_order ON tmdb.movie_cast (tmdb_movie_id, cast_order);
+CREATE INDEX idx_tmdb_movie_cast_movie ON tmdb.movie_cast (tmdb_movie_id, cast_order);
 CREATE INDEX movie_cast_person ON tmdb.movie_cast (tmdb_person_id);
 
 CREATE TABLE tmdb.movie_crew (
@@ -175,7 +176,7 @@ CREATE TABLE tmdb.movie_crew (
   PRIMARY KEY (tmdb_movie_id, credit_id)
 );
 COMMENT ON TABLE tmdb.movie_crew IS 'Who made it; the primary key serves look-ups by film';
-CREATE INDEX movie_crew_directors ON tmdb.movie_crew (tmdb_movie_id) WHERE job = 'Director';
+CREATE INDEX idx_tmdb_movie_directors ON tmdb.movie_crew (tmdb_movie_id) WHERE job = 'Director';
 CREATE INDEX movie_crew_person ON tmdb.movie_crew (tmdb_person_id);
 
 -- Genres, keywords, companies, countries --------------------------------------------------------
@@ -576,9 +577,9 @@ COMMENT ON TABLE tmdb.enrichment_requests IS 'Searches that went on to TMDB, who
 COMMENT ON COLUMN tmdb.enrichment_requests.request_id IS 'The log''s request id';
 COMMENT ON COLUMN tmdb.enrichment_requests.user_id IS 'Telegram user id, as text';
 COMMENT ON COLUMN tmdb.enrichment_requests.session_id IS 'Telegram chat id, as text';
-CREATE INDEX enrichment_requests_created_at ON tmdb.enrichment_requests (created_at DESC);
-CREATE INDEX enrichment_requests_user ON tmdb.enrichment_requests (user_id, created_at DESC);
-CREATE INDEX enrichment_requests_selected ON tmdb.enrichment_requests (selected_media_type, selected_tmdb_id);
+CREATE INDEX idx_tmdb_enrich_req_created ON tmdb.enrichment_requests (created_at DESC);
+CREATE INDEX idx_tmdb_enrich_req_user ON tmdb.enrichment_requests (user_id, created_at DESC);
+CREATE INDEX idx_tmdb_enrich_req_selected ON tmdb.enrichment_requests (selected_media_type, selected_tmdb_id);
 
 CREATE TABLE tmdb.neo4j_etl_outbox (
   id               uuid PRIMARY KEY DEFAULT gen_random_uuid(),

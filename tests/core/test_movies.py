@@ -396,6 +396,14 @@ def test_what_is_no_fact_of_the_film_leaves_the_content_hash_alone(part: str) ->
     assert content_hash(Movie.from_payload(payload)) == content_hash(read())
 
 
+def test_what_is_not_stored_leaves_the_content_hash_alone() -> None:
+    payload = film()
+    for part in ("production_countries", "spoken_languages"):
+        for item in payload[part]:
+            item["name"] = "in another spelling"
+    assert content_hash(Movie.from_payload(payload)) == content_hash(read())
+
+
 def change_billing(payload: dict[str, Any]) -> None:
     cast = payload["credits"]["cast"]
     cast[0]["order"], cast[1]["order"] = 1, 0

@@ -328,5 +328,10 @@ async def test_every_table_is_reached_by_an_index(connection: Connection) -> Non
     assert indexes == {
         *("users_pkey", "movies_pkey", "movie_translations_pkey", "posters_pkey", "people_pkey"),
         *("user_movie_ratings_pkey", "rating_pushes_pkey", "genres_pkey", "genre_names_pkey"),
-        *("movie_genres_pkey", "movie_countries_pkey", "movie_crew_directors", "movie_cast_order"),
+        *(
+            "movie_genres_pkey",
+            "movie_countries_pkey",
+            "idx_tmdb_movie_directors",
+            "idx_tmdb_movie_cast_movie",
+        ),
     }

@@ -65,6 +65,7 @@ async def test_a_film_is_stored_with_all_that_hangs_on_it(connection: Connection
         release_date="1999-03-31",
         genres=[{"id": 878, "name": "Science Fiction"}, {"id": 18, "name": "Drama"}],
         imdb_id="tt0133093",
+        origin_country=["US", "AU"],
     )
     stored = await store(connection, answered(raw))
     assert stored.added == (FILM,)
@@ -72,6 +73,7 @@ async def test_a_film_is_stored_with_all_that_hangs_on_it(connection: Connection
     assert film is not None
     assert (film["data_state"], film["year"], film["runtime"]) == ("full", 1999, 116)
     assert (film["budget"], film["revenue"]) == (3_500_000_000, 2_923_706_026)
+    assert film["origin_countries"] == ["US", "AU"]
     for table, listed in (
         ("movie_cast", raw["credits"]["cast"]),
         ("movie_crew", raw["credits"]["crew"]),

@@ -5,8 +5,6 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-import pytest
-
 from db.pool import Connection
 from db.posters import Cached, PosterFile, Posters, PrewarmPage, Priority, ToDownload, Wanted
 
@@ -321,8 +319,7 @@ async def test_bytes_on_disk_are_a_hosts_own_and_files_everybodys(connection: Co
     assert await posters.on_disk(BOT, "there") == (1, 0)
 
 
-@pytest.fixture
-async def full_queues(connection: Connection) -> None:
+async def fill_queues(connection: Connection) -> None:
     """100,000 posters: most in Telegram, 10,000 in each queue."""
     await connection.execute(
         """
@@ -347,17 +344,19 @@ CLAIMS: Sequence[tuple[str, list[object], str]] = [
 ]
 
 
-@pytest.mark.usefixtures("full_queues")
-@pytest.mark.parametrize(("statement", "values", "index"), CLAIMS)
-async def test_every_hot_statement_uses_its_index(
-    connection: Connection, statement: str, values: list[object], index: str
-) -> None:
-    # Literals in the places of parameters: EXPLAIN takes none.
-    sql = re.sub(r"\$(\d+)", lambda found: _literal(values[int(found[1]) - 1]), statement)
-    [[plan]] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {sql}")
-    text = json.dumps(plan)
-    assert index in text, text
-    assert "Seq Scan" not in text, text
+async def test_every_hot_statement_uses_its_index(connection: Connection) -> None:
+    await fill_queues(connection)
+    for statement, values, index in CLAIMS:
+        sql = _with_literals(statement, values)
+        [[plan]] = await connection.fetch(f"EXPLAIN (FORMAT JSON) {sql}")
+        text = json.dumps(plan)
+        assert index in text, text
+        assert "Seq Scan" not in text, text
+
+
+def _with_literals(statement: str, values: Sequence[object]) -> str:
+    """The statement as EXPLAIN takes it: without parameters."""
+    return re.sub(r"\$(\d+)", lambda found: _literal(values[int(found[1]) - 1]), statement)
 
 
 def _literal(value: object) -> str:
