@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
 
+import structlog
+
+log = structlog.get_logger(__name__)
+
 # A part told to stop finishes or releases what it has in hand within ten seconds.
 STOP_SECONDS = 12.0
 LONGEST_PAUSE_SECONDS = 30.0
@@ -73,7 +77,7 @@ class Parts:
                 return REFUSED
             pause = 1.0 if loop.time() - started > LONGEST_PAUSE_SECONDS else pause * 2
             pause = min(pause, LONGEST_PAUSE_SECONDS)
-            print(f"{part.name} ended with code {code}; starting it again in {pause:.0f} s", flush=True)
+            log.warning("a part ended and is started again", ended=part.name, code=code, seconds=pause)
             await self._sleep(pause)
         return 0
 

@@ -6,11 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import structlog
+
 from app.parts import Parts
 from core.errors import DatabaseError, DatabaseRefused, DatabaseUnavailable
+from core.log import configure
 from core.settings import DatabaseSettings, Settings, load
 from db.embedded import EmbeddedPostgres
 from db.pool import migrated
+
+log = structlog.get_logger(__name__)
 
 # A database that is starting or restarting is waited for; the operator is told.
 DATABASE_RETRY_SECONDS = 2.0
@@ -23,13 +28,13 @@ def postgres(settings: DatabaseSettings) -> Iterator[str]:
         yield settings.database_url.get_secret_value()
         return
     server = EmbeddedPostgres(settings.data_dir / "postgres")
-    print(f"starting PostgreSQL in {settings.data_dir / 'postgres'}", flush=True)
+    log.info("starting PostgreSQL", directory=str(server.directory))
     try:
         server.start()
         yield server.url
     finally:
         server.stop()
-        print("PostgreSQL has stopped", flush=True)
+        log.info("PostgreSQL has stopped")
 
 
 async def prepare(url: str) -> None:
@@ -38,11 +43,11 @@ async def prepare(url: str) -> None:
         try:
             applied = await migrated(url)
         except DatabaseUnavailable as error:
-            print(f"the database does not answer yet ({error}), waiting", flush=True)
+            log.warning("waiting for the database", reason=str(error))
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
             continue
         for migration in applied:
-            print(f"applied migration {migration.version:04} {migration.name}", flush=True)
+            log.info("applied a migration", version=migration.version, name=migration.name)
         return
 
 
@@ -61,13 +66,14 @@ async def _run(url: str) -> int:
     if preparing.cancelled():
         return 0
     preparing.result()
-    print("the bot and the workers are starting; Ctrl-C stops them", flush=True)
+    log.info("the bot and the workers are starting; Ctrl-C stops them")
     return await parts.run()
 
 
 def main() -> int:
     """The exit code: 0 after Ctrl-C, 1 for an unfit database, 2 for refused settings or credentials."""
     settings = load(Settings)
+    configure(settings, "app")
     # Until the loop runs, SIGTERM ends us as Ctrl-C does: a server of ours must not be left behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:

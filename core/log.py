@@ -53,9 +53,12 @@ def secrets_of(settings: DatabaseSettings) -> list[str]:
     return [*values, *passwords, *map(unquote, passwords)]
 
 
-def _password(url: str) -> str | None:
+def _password(value: str) -> str | None:
+    """The secret half of a bot's token, the password in a URL."""
+    if token := re.fullmatch(r"\d+:(.+)", value):
+        return token[1]
     try:
-        return urlsplit(url).password
+        return urlsplit(value).password
     except ValueError:
         return None
 
@@ -63,7 +66,10 @@ def _password(url: str) -> str | None:
 def _renderer(settings: DatabaseSettings) -> Any:
     if settings.log_format == "json":
         return structlog.processors.JSONRenderer(ensure_ascii=False)
-    return structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), sort_keys=False)
+    # Its own choice would print local variables where the package rich is installed.
+    return structlog.dev.ConsoleRenderer(
+        colors=sys.stderr.isatty(), sort_keys=False, exception_formatter=structlog.dev.plain_traceback
+    )
 
 
 def _drop_color_message(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

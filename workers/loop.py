@@ -4,6 +4,7 @@ What ends the wait is a wake-up, the poll that is the safety net, or stop, which
 """
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Protocol
@@ -100,16 +101,18 @@ class Worker:
                     await _first(self._woken, self._job.poll_seconds)
 
     async def _one_step(self) -> bool:
-        try:
-            async with asyncio.timeout(None) as self._step:
-                return await self._job.step()
-        except TimeoutError:
-            if self._step is None or not self._step.expired():
-                raise
-            log.warning("the step was cut short by the stop", job=self._job.name)
-            return False
-        finally:
-            self._step = None
+        # All lines of a step share an id, as those of an update do.
+        with structlog.contextvars.bound_contextvars(job=self._job.name, request_id=secrets.token_hex(6)):
+            try:
+                async with asyncio.timeout(None) as self._step:
+                    return await self._job.step()
+            except TimeoutError:
+                if self._step is None or not self._step.expired():
+                    raise
+                log.warning("the step was cut short by the stop")
+                return False
+            finally:
+                self._step = None
 
 
 async def _first(event: asyncio.Event, seconds: float) -> None:
