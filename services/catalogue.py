@@ -170,18 +170,28 @@ class Catalogue:
         """Loads the genre lists of films and series that were not loaded for a week; False: none was due.
 
         `languages` are the interface's (ISO 639-1); the catalogue's own names the genres themselves.
+        A list that TMDB does not give costs no other: what came is stored before the error is raised.
         """
         catalogue_language = self._language.partition("-")[0]
         genres = Genres(self._db)
         due = await genres.due(sorted({*languages, catalogue_language}), GENRES_MAX_AGE)
-        names = [
-            GenreName(media_type, genre.id, language, genre.name)
-            for media_type, language in due
-            for genre in await self._tmdb.genres(media_type, language)
-        ]
+        names: list[GenreName] = []
+        failure: TmdbError | None = None
+        for media_type, language in due:
+            try:
+                listed = await self._tmdb.genres(media_type, language)
+            except (*_OUTAGES, NotAuthorised) as error:
+                failure = error
+                break
+            except TmdbError as error:
+                failure = error
+            else:
+                names += [GenreName(media_type, genre.id, language, genre.name) for genre in listed]
         if names:
             await genres.store(names, catalogue_language=catalogue_language)
             log.info("genres loaded", lists=len(due), names=len(names))
+        if failure:
+            raise failure
         return bool(names)
 
 

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from clients.tmdb.client import TmdbClient
 from clients.tmdb.host import Patience
-from core.errors import FilmotekaError, Gone, NotAuthorised, Unavailable
+from core.errors import FilmotekaError, Gone, Malformed, NotAuthorised, Unavailable
 from db.movies import Movies
 from db.pool import Connection, Database
 from sandbox.tmdb.server import TmdbStandIn
@@ -199,6 +199,15 @@ async def test_genres_wait_for_tmdb_and_two_replicas_may_load_them(
     await asyncio.gather(job.step(), LoadGenres(catalogue).step())
     assert job.poll_seconds == LOOK_SECONDS
     assert await database.fetchval("SELECT count(DISTINCT (media_type, language)) FROM tmdb.genre_names") == 6
+
+
+async def test_a_genre_list_that_tmdb_lacks_costs_no_other(
+    catalogue: Catalogue, tmdb: TmdbStandIn, database: Database
+) -> None:
+    tmdb.fault("wrong_json", "/3/genre/movie/list")
+    with pytest.raises(Malformed):
+        await catalogue.load_genres(LANGUAGES)
+    assert await database.fetchval("SELECT count(DISTINCT (media_type, language)) FROM tmdb.genre_names") == 3
 
 
 async def test_a_film_does_not_rename_a_genre(
