@@ -441,19 +441,6 @@ class Movie:
         )
 
     @property
-    def people(self) -> tuple[Person, ...]:
-        """Everybody credited, once, sorted by id."""
-        credited = {credit.person.id: credit.person for credit in self.crew}
-        credited.update({credit.person.id: credit.person for credit in self.cast})
-        return tuple(credited[person] for person in sorted(credited))
-
-    @property
-    def directors(self) -> tuple[Person, ...]:
-        """Who directed it, once each, sorted by id."""
-        directors = {credit.person.id: credit.person for credit in self.crew if credit.job == "Director"}
-        return tuple(directors[person] for person in sorted(directors))
-
-    @property
     def trailers(self) -> tuple[Video, ...]:
         """Trailers, then teasers, at YouTube, the best first."""
         return tuple(video for video in self.videos if video.site == "YouTube" and video.type in _TRAILERS)

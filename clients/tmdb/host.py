@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from clients.budget import Budget
 from clients.tmdb import answers
-from core.errors import Malformed, PosterError, PosterMissing, RateLimited, TmdbError, Unavailable
+from core.errors import Malformed, PosterMissing, RateLimited, TmdbError, Unavailable
 from core.log import Redaction
 from core.payloads import decode
 
@@ -227,16 +227,6 @@ class Stream:
         self._label = label
         self._response = response
 
-    @property
-    def content_type(self) -> str:
-        """The media type the host names, in lower case."""
-        return self._response.content_type.lower()
-
-    @property
-    def content_length(self) -> int | None:
-        """The size the host announces, in bytes."""
-        return self._response.content_length
-
     async def chunks(self, size: int = 1 << 16) -> AsyncIterator[bytes]:
         """Its pieces; Unavailable where it breaks off."""
         error: TmdbError
@@ -248,15 +238,6 @@ class Stream:
         else:
             return
         raise error
-
-    async def read(self, limit: int) -> bytes:
-        """All of it; PosterError where it is longer than `limit` bytes."""
-        body = bytearray()
-        async for chunk in self.chunks():
-            body += chunk
-            if len(body) > limit:
-                raise PosterError(f"{self._label}: more than {limit} bytes")
-        return bytes(body)
 
 
 async def _read(label: str, response: aiohttp.ClientResponse) -> bytes:

@@ -195,8 +195,7 @@ def test_a_film_is_read_whole() -> None:
     assert [(credit.credit_id, credit.character) for credit in movie.cast] == [
         ("c1", "Anna"), ("c2", None), ("c3", "Anna's twin"),
     ]  # fmt: skip
-    assert [found.id for found in movie.people] == [1, 2, 3, 4]
-    assert [director.id for director in movie.directors] == [3, 4]
+    assert {credit.person.id for credit in movie.cast + movie.crew} == {1, 2, 3, 4}
     assert [(row.iso_3166_1, row.title) for row in movie.translations] == [
         ("CN", "七盏灯"), ("TW", "七盞燈"), ("HK", None),
     ]  # fmt: skip
