@@ -261,6 +261,7 @@ class RatingImports:
         ), withheld AS (
           UPDATE tmdb.imports
           SET state = 'applying', attempts = 0,
+            total_changed = total_changed OR (total_results = $3) IS NOT TRUE,
             removal_withheld = CASE WHEN missing * 5 > held THEN missing ELSE 0 END
           FROM import, counted WHERE imports.id = import.id
         ), staged AS (
@@ -386,11 +387,12 @@ class RatingImports:
         removed: int = await self._db.fetchval(self.REMOVE, import_.id)
         return Applied(merged[0], merged[1], merged[2], removed)
 
+    # What was announced and never listed, unless the list itself changed meanwhile, is reported as well.
     FINISH = """
         WITH outcome AS (
           SELECT import.id,
             count(*) FILTER (WHERE item.state IN ('gone', 'failed')) + import.items_dropped
-              + CASE WHEN import.pages_failed = '{}' THEN 0
+              + CASE WHEN import.total_changed AND import.pages_failed = '{}' THEN 0
                 ELSE greatest(0, import.total_results - import.items_dropped
                   - count(*) FILTER (WHERE item.state IN ('ready', 'gone', 'failed')))
                 END AS failed

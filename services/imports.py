@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from math import ceil
 from typing import TypeVar
 
 import structlog
@@ -166,7 +167,8 @@ class Importer:
                 import_.id,
                 leased_by,
                 page,
-                total_pages=found.last_page,
+                # As many as the total takes, should the page contradict itself.
+                total_pages=min(MAX_PAGE, max(found.last_page, ceil(found.total_results / PAGE_ITEMS))),
                 total_results=found.total_results,
                 dropped=found.dropped,
                 items=[Item(rated.movie.id, rated.rating, rated.movie.title) for rated in found.results],

@@ -310,8 +310,11 @@ def read_movies(value: Any) -> Page[MovieListItem]:
 
 
 def read_rated(value: Any) -> Page[RatedMovie]:
-    """A page of rated films."""
-    return Page.from_payload(value, RatedMovie.from_payload)
+    """A page of rated films, whose totals tell how many there are: without them it is no page."""
+    page = Page.from_payload(value, RatedMovie.from_payload)
+    if not page.total_results and (page.results or page.dropped):
+        raise Malformed("rated films without their total")
+    return page
 
 
 def read_multi(value: Any) -> Page[MovieListItem | Series]:

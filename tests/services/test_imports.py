@@ -8,6 +8,7 @@ import pytest
 
 from core.errors import NotLinked
 from core.imports import ImportStatus
+from core.movies import Page, RatedMovie
 from db.imports import Comparison
 from db.pool import Database
 from db.posters import Priority
@@ -224,6 +225,42 @@ async def test_a_page_that_fails_is_retried_then_reported(scene: Scene) -> None:
     scene.tmdb.clear_faults(fault)
     status = await scene.import_now(ANN)
     assert (status.imported, status.added, status.failed, status.unread) == (44, 20, 0, 0)
+
+
+async def test_what_is_announced_and_not_listed_is_said(scene: Scene) -> None:
+    """A page that shifts while it is read can hide a rating that is not held here yet."""
+    films = scene.tmdb.film_ids(46)
+    import_id = await scene.link(ANN, "ann")
+    await rounds(scene, 1)
+    scene.tmdb.rate("ann", films[0], None)
+    scene.tmdb.rate("ann", films[45], 5)
+    scene.tmdb.rate("ann", films[1], None)
+    scene.tmdb.rate("ann", films[0], 5)
+    status = await scene.run_import(import_id)
+    assert (status.imported, status.failed, status.unread) == (44, 1, 1)
+    assert (await scene.import_now(ANN)).added == 2, "one that was listed had gone meanwhile"
+
+
+@pytest.mark.parametrize(
+    ("totals", "state", "imported"),
+    [
+        ({"total_pages": 0}, "done", 45),
+        ({"total_pages": 1}, "done", 45),
+        ({"total_results": None, "total_pages": None}, "failed", 0),
+    ],
+)
+async def test_totals_that_contradict_the_list_hide_nothing(
+    scene: Scene, totals: dict[str, int | None], state: str, imported: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = RatedMovie.from_payload
+    pages = Page.from_payload
+
+    def odd(payload: dict[str, Any], read_item: Any) -> Page[Any]:
+        return pages(payload | totals if read_item == read else payload, read_item)
+
+    monkeypatch.setattr(Page, "from_payload", odd)
+    status = await scene.run_import(await scene.link(ANN, "ann"))
+    assert (status.state, status.imported, status.failed) == (state, imported, 0)
 
 
 async def test_a_page_that_fails_once_costs_nothing(scene: Scene) -> None:
