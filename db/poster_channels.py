@@ -40,14 +40,20 @@ class PosterChannels:
         await self._db.execute(self.OPEN, bot_id, channel_ids, rate)
 
     # Above the known limit the rate goes once a day at most: whatever was last tried is a day old.
+    # A slot two intervals ahead was left behind by a clock that jumped back: it counts as now.
     GRANT = """
-        WITH channel AS (
-          SELECT bot_id, channel_id, next_post_at, paused_until, rate,
-            greatest(next_post_at, paused_until) <= tmdb.now() AS ready,
+        WITH slot AS (
+          SELECT bot_id, channel_id, rate, granted, known_limit, known_limit_at, raised_at,
+            greatest(
+              CASE WHEN next_post_at < tmdb.now() + 2 * interval '1 minute' / rate THEN next_post_at END,
+              paused_until, tmdb.now()) AS start
+          FROM tmdb.poster_channels WHERE bot_id = $1 AND channel_id = $2 FOR UPDATE
+        ), channel AS (
+          SELECT bot_id, channel_id, start, rate, start <= tmdb.now() AS ready,
             rate < $6 AND granted >= rate * $3
               AND (known_limit IS NULL OR rate * $4 < known_limit
                 OR greatest(known_limit_at, raised_at) <= tmdb.now() - $5::interval) AS raised
-          FROM tmdb.poster_channels WHERE bot_id = $1 AND channel_id = $2 FOR UPDATE
+          FROM slot
         ), granted AS (
           UPDATE tmdb.poster_channels AS row SET
             next_post_at = tmdb.now() + interval '1 minute' / channel.rate,
@@ -60,7 +66,7 @@ class PosterChannels:
           RETURNING 60 / channel.rate AS wait
         )
         SELECT channel.ready, coalesce((SELECT wait FROM granted),
-          extract(epoch FROM greatest(channel.next_post_at, channel.paused_until) - tmdb.now()))::float8
+          extract(epoch FROM channel.start - tmdb.now()))::float8
         FROM channel
     """
 

@@ -49,6 +49,16 @@ async def test_slots_are_spaced_evenly_and_each_channel_has_its_own(
     assert await channels.grant(BOT, CHANNEL) == (False, 3.0)
 
 
+async def test_a_clock_that_jumped_back_does_not_silence_a_channel(
+    connection: Connection, channels: PosterChannels
+) -> None:
+    await move_clock(connection, "181 days")
+    assert (await channels.grant(BOT, CHANNEL)).granted
+    await move_clock(connection, "-181 days")
+    assert await channels.grant(BOT, CHANNEL) == (True, 3.0)
+    assert await channels.grant(BOT, CHANNEL) == (False, 3.0)
+
+
 async def test_a_learned_rate_outlives_a_restart(connection: Connection, channels: PosterChannels) -> None:
     await channels.lower(BOT, CHANNEL, 5)
     await channels.open(BOT, [CHANNEL, OTHER], 20)
