@@ -21,7 +21,13 @@ ROOT = Path(__file__).parents[2]
 TOKEN = "424242:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
 SECRET_KEY = "a-secret-that-must-not-be-seen"
 CHANNEL = -1001234567890
-FILMS = (603, 129, 496243, 680, 13)
+TITLES = {
+    603: "The Matrix",
+    129: "Spirited Away",
+    496243: "Parasite",
+    680: "Pulp Fiction",
+    13: "Forrest Gump",
+}
 
 
 @dataclass
@@ -43,15 +49,20 @@ class Running:
             if f"-m\0{name}\0".encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
         ]
 
-    async def card(self, person: Person, movie_id: int) -> str:
-        """The caption of a card, asked for anew where the bot fell over with the question in hand."""
+    async def card(self, person: Person, movie_id: int) -> None:
+        """A film's card, asked for anew where the bot fell over with the question in hand.
+
+        An earlier card may come once more: its update was answered, and then not confirmed.
+        """
         for _ in range(3):
             person.send(f"/movie {movie_id}")
             try:
-                card = await person.chat.wait_for(lambda message: message.photo is not None, timeout=15)
+                await person.chat.wait_for(
+                    lambda message: message.photo is not None and TITLES[movie_id] in message.body, timeout=15
+                )
             except TimeoutError:
                 continue
-            return card.body
+            return
         raise TimeoutError(f"{person} got no card of {movie_id}")
 
 
@@ -101,20 +112,19 @@ async def test_run_survives_what_falls_over_and_stops_cleanly() -> None:
     async with running() as run:
         people = [run.telegram.add_person(number, f"P{number}", "en") for number in range(1, 6)]
         await run.telegram.wait_until(lambda: run.telegram.calls("deleteWebhook"), 60)
-        cards = await asyncio.gather(*(run.card(p, film) for p, film in zip(people, FILMS, strict=True)))
-        assert "The Matrix" in cards[0]
+        await asyncio.gather(*(run.card(p, film) for p, film in zip(people, TITLES, strict=True)))
 
         # The bot is killed: app starts it again, and it answers.
         [bot] = run.parts("bot")
         os.kill(bot, signal.SIGKILL)
-        assert "Spirited Away" in await run.card(people[0], 129)
+        await run.card(people[0], 129)
         assert run.parts("bot") != [bot]
 
         # PostgreSQL is killed under load and comes back: everybody gets an answer.
-        asking = asyncio.gather(*(run.card(p, film) for p in people for film in FILMS[:2]))
+        asking = asyncio.gather(*(run.card(p, film) for p in people for film in (603, 129)))
         await asyncio.to_thread(run.postgres.stop, "immediate")
         await asyncio.to_thread(run.postgres.start)
-        assert len(await asking) == 10
+        await asking
 
         # A rating given while TMDB is away is stored, says so, and goes on to be stored afterwards.
         await run.tmdb.go_away()
