@@ -261,7 +261,7 @@ CREATE TABLE tmdb.tv_series (
   payload_hash    text NOT NULL,
   fetched_at      timestamptz NOT NULL
 );
-COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes';
+COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes; nothing writes it yet';
 
 -- Posters ---------------------------------------------------------------------------------------
 
@@ -573,7 +573,7 @@ CREATE TABLE tmdb.enrichment_requests (
   duration_ms           double precision,
   created_at            timestamptz NOT NULL DEFAULT tmdb.now()
 );
-COMMENT ON TABLE tmdb.enrichment_requests IS 'Searches that went on to TMDB, whole, for replay and evaluation; cleaned by age';
+COMMENT ON TABLE tmdb.enrichment_requests IS 'Searches that went on to TMDB, whole, for replay and evaluation; nothing writes it yet, /forget empties it';
 COMMENT ON COLUMN tmdb.enrichment_requests.request_id IS 'The log''s request id';
 COMMENT ON COLUMN tmdb.enrichment_requests.user_id IS 'Telegram user id, as text';
 COMMENT ON COLUMN tmdb.enrichment_requests.session_id IS 'Telegram chat id, as text';
