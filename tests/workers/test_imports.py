@@ -2,10 +2,13 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
+from core.errors import FilmotekaError
 from db.pool import Database
+from services.imports import Importer
 from tests.accounts import ANN, Scene, scene_over
 from tests.workers.conftest import Stage
 from tests.workers.kill import killed
@@ -91,17 +94,25 @@ async def test_workers_side_by_side_finish_everybodys_import_once(stage: Stage, 
     assert [tuple(row) for row in rows] == [("done", 50, 50, 0)] * 4
 
 
-async def test_a_stop_releases_what_is_in_hand(stage: Stage, scene: Scene) -> None:
+async def test_a_stop_releases_what_is_in_hand(
+    stage: Stage, scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
     scene.tmdb.add_account("ann", ratings=dict.fromkeys(scene.tmdb.film_ids(30), 6.5))
     import_id = await scene.link(ANN, "ann")
     scene.tmdb.fault("slow", "/3/movie/*", delay=0.9)
+    fetching, fetch = asyncio.Event(), Importer._fetch
+
+    async def noticed(importer: Importer, *args: Any) -> FilmotekaError | None:
+        fetching.set()
+        return await fetch(importer, *args)
+
+    monkeypatch.setattr(Importer, "_fetch", noticed)
     async with stage.parts() as parts:
         [job] = JOBS["imports"](parts)
         worker = Worker(job, finish_seconds=0)
         running = asyncio.get_running_loop().create_task(worker.run())
         async with asyncio.timeout(5):
-            while await scene.value("SELECT state FROM tmdb.imports") != "fetching":
-                await asyncio.sleep(0.01)
+            await fetching.wait()
         worker.stop()
         async with asyncio.timeout(5):
             await running
