@@ -112,7 +112,9 @@ class Settings(DatabaseSettings):
     allowed_user_ids: UserIds = Field(
         (), description="numeric Telegram user ids, comma-separated, or empty for everybody"
     )
-    poster_prewarm: Count = Field(20_000, description="a whole number of films; 0 means all")
+    poster_prewarm: Count | Literal["all"] = Field(
+        20_000, description="a whole number of films, 0 for none, or all"
+    )
     tmdb_api_key: SecretStr | None = Field(None, description="TMDB's API key (or set TMDB_ACCESS_TOKEN)")
     tmdb_access_token: SecretStr | None = Field(
         None,

@@ -1,5 +1,7 @@
 """The most popular films' posters, wanted before anybody asks."""
 
+from typing import Literal
+
 import structlog
 
 from db.posters import Posters, PrewarmPage
@@ -17,7 +19,7 @@ class PrewarmPosters:
     wakes_on = ()
     poll_seconds = EVERY_SECONDS
 
-    def __init__(self, posters: Posters, *, bot_id: int, size: str, films: int) -> None:
+    def __init__(self, posters: Posters, *, bot_id: int, size: str, films: int | Literal["all"]) -> None:
         self._posters = posters
         self._bot_id = bot_id
         self._size = size
@@ -26,8 +28,10 @@ class PrewarmPosters:
         self._seen = 0
 
     async def step(self) -> bool:
-        """One page; of `films` films in all, 0: of every film."""
-        limit = min(PAGE, self._films - self._seen) if self._films else PAGE
+        """One page of the `films` most popular ones."""
+        limit = PAGE if self._films == "all" else min(PAGE, self._films - self._seen)
+        if not limit:
+            return False
         page = await self._posters.want_popular(self._bot_id, self._size, limit, self._page)
         if page.wanted:
             log.info("popular films' posters are wanted", posters=page.wanted)

@@ -61,6 +61,11 @@ def test_one_of_the_two_tmdb_credentials_is_enough(monkeypatch: pytest.MonkeyPat
     assert settings(monkeypatch, TMDB_ACCESS_TOKEN=None, TMDB_API_KEY="key").tmdb_api_key == SecretStr("key")
 
 
+@pytest.mark.parametrize(("given", "films"), [("all", "all"), ("0", 0), ("500", 500)])
+def test_prewarming_is_a_number_or_all(monkeypatch: pytest.MonkeyPatch, given: str, films: int | str) -> None:
+    assert settings(monkeypatch, POSTER_PREWARM=given).poster_prewarm == films
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
@@ -73,7 +78,6 @@ def test_one_of_the_two_tmdb_credentials_is_enough(monkeypatch: pytest.MonkeyPat
         ("POSTER_CHANNEL_IDS", "1001234567890"),
         ("POSTER_CHANNEL_IDS", "-9999999999999999999"),
         ("POSTER_CHANNEL_RATE", "fast"),
-        ("POSTER_PREWARM", "all"),
         ("POSTER_DISK_BUDGET_MB", "0"),
         ("ADMIN_IDS", "me"),
         ("ALLOWED_USER_IDS", "9999999999999999999"),
@@ -90,6 +94,7 @@ def test_one_of_the_two_tmdb_credentials_is_enough(monkeypatch: pytest.MonkeyPat
         ("TMDB_REQUESTS_PER_SECOND", "inf"),
         ("TMDB_CONNECTIONS", "21"),
         ("CATALOGUE_LANGUAGE", "English"),
+        ("POSTER_PREWARM", "some"),
         ("POSTER_SIZE", "large"),
         ("RAW_PAYLOAD_HISTORY", "-1"),
         ("DATABASE_URL", "mysql://localhost"),

@@ -269,10 +269,12 @@ async def test_prewarm_wants_the_most_popular_and_no_more(stage: Stage) -> None:
     await stage.want(5)
     await stage.database.execute("DELETE FROM tmdb.posters")
     await stage.database.execute("UPDATE tmdb.movies SET popularity = tmdb_id")
+    await stage.drain("prewarm", poster_prewarm=0)
+    assert await stage.rows() == []
     await stage.drain("prewarm", poster_prewarm=3)
     wanted = [row["tmdb_movie_id"] for row in await stage.rows()]
     assert sorted(wanted) == sorted(film.tmdb_movie_id or 0 for film in stage.films(5))[2:]
-    await stage.drain("prewarm", poster_prewarm=0)
+    await stage.drain("prewarm", poster_prewarm="all")
     assert len(await stage.rows()) == 5
 
 
