@@ -134,10 +134,17 @@ class Database:
             raise
         return database
 
+    LETTERS = "SELECT datctype IN ('C', 'POSIX') FROM pg_database WHERE datname = current_database()"
+
     async def _check(self) -> None:
         async with self.connection() as connection:
             if missing := await check_version(connection):
                 raise DatabaseTooOld(f"{missing} migrations are missing: run python -m db migrate")
+            if await connection.fetchval(self.LETTERS):
+                log.warning(
+                    "the database's LC_CTYPE knows no letters beyond ASCII: a search finds no other titles",
+                    instead="createdb with LC_CTYPE C.UTF-8 or a language's UTF-8 locale",
+                )
         await self._check_listen()
 
     async def _check_listen(self) -> None:

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import asyncpg
 import pytest
+import structlog
 
 from core.errors import DatabaseUnavailable, TransactionPooler
 from db.embedded import EmbeddedPostgres
-from db.pool import Database, Listener, wake
+from db.pool import Database, Listener, migrated, wake
 from tests.conftest import FAST
 
 
@@ -61,6 +63,18 @@ async def test_postgresql_itself_is_accepted(database_url: str) -> None:
     database = await Database.connect(database_url, name="tests")
     assert await database.fetchval("SELECT 1") == 1
     await database.close()
+
+
+async def test_a_database_without_letters_beyond_ascii_is_said(postgres: EmbeddedPostgres) -> None:
+    admin = await asyncpg.connect(postgres.url)
+    await admin.execute("CREATE DATABASE ascii_only TEMPLATE template0 LOCALE 'C'")
+    url = postgres.database_url("ascii_only")
+    await migrated(url)
+    with structlog.testing.capture_logs() as lines:
+        await (await Database.connect(url, name="tests")).close()
+    await admin.execute("DROP DATABASE ascii_only WITH (FORCE)")
+    await admin.close()
+    assert [line["event"] for line in lines if "LC_CTYPE" in line["event"]]
 
 
 async def test_jsonb_comes_and_goes_as_python(database: Database) -> None:
