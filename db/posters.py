@@ -173,17 +173,20 @@ class Posters:
         assert row is not None  # an aggregate answers one row
         return OnDisk(*row)
 
+    # A CTE is read once. A subquery may be read again for each row of the table, and then each time
+    # locks the next one: more would be claimed than the limit.
     CLAIM_DOWNLOADS = """
-        UPDATE tmdb.posters AS poster
-        SET lease_until = tmdb.now() + $4::interval, leased_by = $5, attempts = poster.attempts + 1
-        FROM (
+        WITH due AS MATERIALIZED (
           SELECT bot_id, poster_path FROM tmdb.posters
           WHERE bot_id = $1 AND poster_status = 0 AND telegram_file_id IS NULL AND priority <= $2
             AND next_attempt_at <= tmdb.now() AND (lease_until IS NULL OR lease_until <= tmdb.now())
           ORDER BY priority, popularity DESC
           LIMIT $3
           FOR UPDATE SKIP LOCKED
-        ) AS due
+        )
+        UPDATE tmdb.posters AS poster
+        SET lease_until = tmdb.now() + $4::interval, leased_by = $5, attempts = poster.attempts + 1
+        FROM due
         WHERE poster.bot_id = due.bot_id AND poster.poster_path = due.poster_path
         RETURNING poster.poster_path, poster.size, poster.priority
     """

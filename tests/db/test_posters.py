@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from datetime import date
 
-from db.pool import Connection
+from db.pool import Connection, Database
 from db.posters import Cached, PosterFile, Posters, PrewarmPage, Priority, ToDownload, Wanted
 
 BOT = 4242
@@ -110,6 +110,17 @@ async def test_a_claim_is_exclusive_until_its_lease_runs_out(connection: Connect
     await posters.release(BOT, ME, "/a.jpg")
     assert await claim(posters, ME) == []
     assert await posters.finish_downloads(BOT, OTHER, HOST, [file("/a.jpg")]) == {"/a.jpg"}
+
+
+async def test_no_more_are_claimed_than_asked_for_whatever_the_plan(database: Database) -> None:
+    posters = Posters(database)
+    await posters.want(BOT, "w500", wanted("a"), Priority.IMPORT)
+    # Statistics of a single row put the table on the outer side of the join.
+    await database.execute("VACUUM ANALYZE tmdb.posters")
+    for name in "bcd":
+        await posters.want(BOT, "w500", wanted(name), Priority.IMPORT)
+    assert len(await claim(posters, limit=1)) == 1
+    assert await database.fetchval("SELECT count(*) FROM tmdb.posters WHERE lease_until IS NOT NULL") == 1
 
 
 async def test_a_finish_repeated_after_a_lost_answer_counts_again(connection: Connection) -> None:
