@@ -16,7 +16,7 @@ run: $(INSTALLED) ## the product for real: PostgreSQL, migrations, bot and worke
 	@$(BIN)/python -m app run
 
 test: $(INSTALLED) ## all tests, on an embedded PostgreSQL of their own
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 check: $(INSTALLED) ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check -q .
