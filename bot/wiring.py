@@ -87,7 +87,7 @@ async def build(
             image_budget=PeopleBudget(budgets, "tmdb-images", rate),
             patience=FOR_PEOPLE,
         )
-        startup = Startup(TelegramChannels(bot), tmdb, settings.poster_channel_ids)
+        startup = Startup(TelegramChannels(bot), tmdb, settings)
         await startup.check()
         dependencies = _dependencies(settings, database, bot, await _username(bot), tmdb) | overrides
         tasks: Tasks = dependencies["tasks"]

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
@@ -17,6 +17,7 @@ from core.errors import (
     TelegramUnauthorised,
     TmdbError,
 )
+from core.settings import Settings
 
 log = structlog.get_logger(__name__)
 
@@ -62,12 +63,14 @@ class Startup:
     A single channel that cannot be posted in is said and left to the others; all of them are a refusal.
     """
 
-    def __init__(self, telegram: Telegram, tmdb: Tmdb, channel_ids: Sequence[int]) -> None:
+    def __init__(self, telegram: Telegram, tmdb: Tmdb, settings: Settings) -> None:
         self._telegram = telegram
         self._tmdb = tmdb
-        self._credentials: dict[str, Check] = {"BOT_TOKEN": self._token, "TMDB_ACCESS_TOKEN": self._key}
+        tmdb_variable = "TMDB_ACCESS_TOKEN" if settings.tmdb_access_token else "TMDB_API_KEY"
+        self._credentials: dict[str, Check] = {"BOT_TOKEN": self._token, tmdb_variable: self._key}
         self._channels: dict[str, Check] = {
-            f"POSTER_CHANNEL_IDS {channel}": partial(self._channel, channel) for channel in channel_ids
+            f"POSTER_CHANNEL_IDS {channel}": partial(self._channel, channel)
+            for channel in settings.poster_channel_ids
         }
         self._findings: dict[str, Finding] = {}
 

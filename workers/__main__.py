@@ -33,7 +33,7 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
     heartbeat = Heartbeat(Heartbeats(database), "workers")
     try:
         async with build(settings, database) as parts:
-            startup = Startup(parts.telegram, parts.tmdb, settings.poster_channel_ids)
+            startup = Startup(parts.telegram, parts.tmdb, settings)
             await startup.check()
             await parts.channels.open(
                 settings.bot_id, settings.poster_channel_ids, settings.poster_channel_rate

@@ -5,7 +5,6 @@ from contextlib import asynccontextmanager
 
 import aiohttp
 import pytest
-from pydantic import SecretStr
 
 from clients.telegram import TelegramChannels, make_bot
 from core.errors import CredentialsRefused
@@ -44,12 +43,20 @@ async def startup(
     tmdb: TmdbStandIn,
     *channels: int,
     token: str = TOKEN,
-    key: str = "sandbox-access-token",
+    **tmdb_credentials: str,
 ) -> AsyncIterator[Startup]:
-    bot = make_bot(settings(telegram.api_url, bot_token=token), Unlimited(), people=False)
+    configured = settings(
+        telegram.api_url,
+        bot_token=token,
+        poster_channel_ids=",".join(map(str, channels)),
+        **({"tmdb_access_token": None} | tmdb_credentials if tmdb_credentials else {}),
+    )
+    bot = make_bot(configured, Unlimited(), people=False)
     async with aiohttp.ClientSession() as session:
-        client = client_of(tmdb, session, access_token=SecretStr(key))
-        yield Startup(TelegramChannels(bot), client, channels)
+        client = client_of(
+            tmdb, session, access_token=configured.tmdb_access_token, api_key=configured.tmdb_api_key
+        )
+        yield Startup(TelegramChannels(bot), client, configured)
     await bot.session.close()
 
 
@@ -72,12 +79,13 @@ async def test_a_refused_token_is_one_line_without_the_token(
     assert "nobody-knows" not in line
 
 
-async def test_a_refused_key_of_tmdb(telegram: TelegramStandIn, tmdb: TmdbStandIn) -> None:
-    async with startup(telegram, tmdb, CHANNEL, key="a-key-nobody-issued") as checks:
+@pytest.mark.parametrize("variable", ["TMDB_ACCESS_TOKEN", "TMDB_API_KEY"])
+async def test_a_refused_key_of_tmdb(telegram: TelegramStandIn, tmdb: TmdbStandIn, variable: str) -> None:
+    async with startup(telegram, tmdb, CHANNEL, **{variable.lower(): "a-key-nobody-issued"}) as checks:
         with pytest.raises(CredentialsRefused) as told:
             await checks.check()
     [line] = told.value.lines
-    assert line.startswith("TMDB_ACCESS_TOKEN: refused")
+    assert line.startswith(f"{variable}: refused")
     assert "nobody-issued" not in line
 
 
