@@ -56,9 +56,9 @@ def canonical_json(payload: Any) -> bytes:
     return spelled
 
 
-def payload_hash(payload: Any) -> str:
-    """SHA-256 over the whole canonical payload, in hex."""
-    return hashlib.sha256(canonical_json(payload)).hexdigest()
+def payload_hash(canonical: bytes) -> str:
+    """SHA-256 over a whole payload in canonical JSON, in hex."""
+    return hashlib.sha256(canonical).hexdigest()
 
 
 def _storable(value: Any) -> Any:

@@ -1,13 +1,12 @@
 """Films: stored whole from TMDB's answers, and as stubs from its lists."""
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, NamedTuple, Self
 
 from core.movies import Movie, MovieListItem, WatchProvider, WatchRegion, content_hash
-from core.payloads import canonical_json
+from core.payloads import canonical_json, payload_hash
 from db.arrays import columns
 from db.credits import Credits
 from db.movie_details import MovieDetails
@@ -37,7 +36,7 @@ class FetchedMovie:
         return cls(
             movie,
             payload,
-            hashlib.sha256(payload).hexdigest(),
+            payload_hash(payload),
             content_hash(movie),
             timedelta(seconds=age_seconds),
         )
