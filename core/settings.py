@@ -37,6 +37,14 @@ def _http(url: str) -> str:
     return url
 
 
+def _after_eight(cron: str) -> str:
+    """TMDB's export of a day is ready at 08:00 UTC; ValueError where the hour field allows an earlier one."""
+    hours = re.fullmatch(r"\S+ +(\d+)(?:-\d+)?(?:,\d+(?:-\d+)?)*(?:/\d+)? .*", cron)
+    if not hours or any(int(hour) < 8 for hour in re.findall(r"(?:^|,)(\d+)", cron.split()[1])):
+        raise ValueError("before 08:00 UTC")
+    return cron
+
+
 def _missing() -> PydanticCustomError:
     """What another variable asks for is not there."""
     return PydanticCustomError("missing", "missing")
@@ -49,6 +57,11 @@ Secrets = Annotated[tuple[SecretStr, ...], NoDecode]
 Rate = Annotated[float, Field(gt=0, le=1_000_000)]
 Count = Annotated[int, Field(ge=0, lt=2**31)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
+CRON = "five fields in UTC: minute hour day month weekday, like 0 4 * * *"
+_FIELD = r"[\d*,/\-a-z]+"
+Cron = Annotated[str, Field(pattern=rf"^{_FIELD}( +{_FIELD}){{4}}$")]
+ExportCron = Annotated[Cron, AfterValidator(_after_eight)]
+Days = Annotated[int, Field(ge=30, le=36_500)]
 
 
 class DatabaseSettings(BaseSettings):
@@ -130,7 +143,7 @@ class Settings(DatabaseSettings):
     tmdb_requests_per_second: Rate = Field(
         35, description="a number above 0; TMDB refuses more than about 40"
     )
-    tmdb_connections: int = Field(5, ge=1, le=20, description="a whole number from 1 to 20")
+    tmdb_connections: int = Field(8, ge=1, le=20, description="a whole number from 1 to 20")
     catalogue_language: str = Field(
         "en-US", pattern=r"^[a-z]{2}(-[A-Z]{2})?$", description="a language tag like en-US"
     )
@@ -138,6 +151,55 @@ class Settings(DatabaseSettings):
         "w500", description="one of w92, w154, w185, w342, w500, w780"
     )
     raw_payload_history: Count = Field(0, description="a whole number, 0 or more")
+    include_adult: bool = Field(False, description="true or false")
+    export_shrink_limit: float = Field(0.02, ge=0, le=1, description="a share from 0 to 1, like 0.02")
+    bulk_daily_limit: Count | None = Field(
+        None, description="a whole number of films a day, or empty for no limit"
+    )
+    tmdb_list_pages: int = Field(5, ge=1, le=500, description="a whole number from 1 to 500")
+    tmdb_list_max_movies: Count = Field(50, description="a whole number, 0 or more")
+    tmdb_delta_lookback_days: int = Field(1, ge=1, le=14, description="a whole number of days from 1 to 14")
+    tmdb_export_enabled: bool = Field(True, description="true or false")
+    tmdb_export_cron: ExportCron = Field(
+        "30 8 * * *", description="five fields like 30 8 * * *, not before 08:00 UTC"
+    )
+    tmdb_bulk_import_enabled: bool = Field(True, description="true or false")
+    tmdb_bulk_import_cron: Cron = Field("0 2 * * *", description=CRON)
+    tmdb_delta_sync_enabled: bool = Field(True, description="true or false")
+    tmdb_delta_sync_cron: Cron = Field("0 4 * * *", description=CRON)
+    tmdb_list_sync_enabled: bool = Field(True, description="true or false")
+    tmdb_list_sync_cron: Cron = Field("0 5 * * sun", description=CRON)
+    tmdb_stale_sync_enabled: bool = Field(True, description="true or false")
+    tmdb_stale_sync_cron: Cron = Field("15 * * * *", description=CRON)
+    ratings_sync_enabled: bool = Field(True, description="true or false")
+    ratings_sync_cron: Cron = Field("*/15 * * * *", description=CRON)
+    health_check_enabled: bool = Field(True, description="true or false")
+    health_check_cron: Cron = Field("*/5 * * * *", description=CRON)
+    retention_enabled: bool = Field(True, description="true or false")
+    retention_cron: Cron = Field("40 3 * * *", description=CRON)
+    log_retention_days: Days = Field(90, description="a whole number of days, 30 or more")
+    raw_payload_retention_days: int = Field(
+        180, ge=1, le=180, description="a whole number of days from 1 to 180: TMDB's terms allow no more"
+    )
+    enrichment_retention_days: int = Field(
+        90, ge=1, le=36_500, description="a whole number of days, 1 or more"
+    )
+    tmdb_error_rate_threshold: float = Field(5.0, gt=0, le=100, description="a percentage above 0, like 5.0")
+    parked_films_threshold: Count = Field(100, description="a whole number, 0 or more")
+    database_disk_low_mb: Count = Field(2048, description="a whole number of megabytes, 0 or more")
+    tmdb_sync_alert_email: str | None = Field(
+        None, pattern=r"^[^@\s]+@[^@\s]+$", description="an e-mail address, or empty"
+    )
+    smtp_url: SecretStr | None = Field(
+        None,
+        validate_default=True,
+        description="like smtp://user:password@host:587 or smtps://…:465 (needed with TMDB_SYNC_ALERT_EMAIL)",
+    )
+    smtp_from: str | None = Field(
+        None,
+        pattern=r"^[^@\s]+@[^@\s]+$",
+        description="the sender's e-mail address, or empty for the recipient's",
+    )
     poster_disk_budget_mb: int = Field(
         512, ge=1, lt=2**31, description="a whole number of megabytes, 1 or more"
     )
@@ -235,6 +297,18 @@ class Settings(DatabaseSettings):
         found = re.fullmatch(r"([^\s:\[\]]*|\[[0-9A-Fa-f:.]+\]):(\d{1,5})", value or ":1")
         if not found or not 0 < int(found[2]) < 2**16:
             raise ValueError("not a host and a port")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _is_smtp(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        if not value:
+            if info.data.get("tmdb_sync_alert_email"):
+                raise _missing()
+            return value
+        url = urlsplit(value.get_secret_value())
+        if url.scheme not in ("smtp", "smtps") or not url.hostname or url.port == 0:
+            raise ValueError("not an SMTP address")
         return value
 
     @field_validator("webhook_url", "webhook_secret")
