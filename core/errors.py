@@ -1,6 +1,7 @@
 """Every error the product raises on purpose.
 
     FilmotekaError
+    ├── BackupRefused           the file is no whole backup, or the database not one to restore to
     ├── AccountError
     │   └── NotLinked           the person has no TMDB account here
     ├── ConfigurationError      a variable is missing or wrong
@@ -35,6 +36,7 @@
     │   ├── TelegramUnavailable no answer: whether the call took effect is not known
     │   └── UrlNotFetched       Telegram could not load the photo's address
     └── TmdbError
+        ├── ExportMissing       that day's id export is not there (yet, or any more)
         ├── Gone                TMDB itself says there is no such thing
         ├── NotAuthorised       the application's key is refused
         ├── SessionRevoked      the person's session is refused
@@ -71,6 +73,10 @@ class ConfigurationError(FilmotekaError):
         super().__init__(f"{variable} should be {should_be}")
         self.variable = variable
         self.should_be = should_be
+
+
+class BackupRefused(FilmotekaError):
+    """A backup cannot be restored here; nothing was changed."""
 
 
 class CredentialsRefused(FilmotekaError):
@@ -208,6 +214,10 @@ class TmdbError(FilmotekaError):
         super().__init__(message)
         self.status = status
         self.code = code
+
+
+class ExportMissing(TmdbError):
+    """The file host answered 403 or 404: it has no export of that kind and day."""
 
 
 class Gone(TmdbError):

@@ -109,6 +109,17 @@ class DatabaseSettings(BaseSettings):
         return value
 
 
+class BackupSettings(DatabaseSettings):
+    """What `python -m db` may use beside the database: to tell whether restored sessions can be read."""
+
+    secret_key: Secrets = Field((), description="the SECRET_KEY of bot and workers, or empty")
+
+    @field_validator("secret_key", mode="before")
+    @classmethod
+    def _list(cls, value: object) -> object:
+        return _split(value)
+
+
 class Settings(DatabaseSettings):
     """What the bot and the workers need; field names are the variables' names in lower case."""
 
@@ -367,4 +378,4 @@ def variables(model: type[BaseSettings] = Settings) -> dict[str, Any]:
     return {name.upper(): field.default for name, field in model.model_fields.items()}
 
 
-__all__ = ["DatabaseSettings", "Settings", "complaints", "load", "refuse", "variables"]
+__all__ = ["BackupSettings", "DatabaseSettings", "Settings", "complaints", "load", "refuse", "variables"]

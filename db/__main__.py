@@ -1,17 +1,19 @@
-"""`python -m db {migrate,status,health}`: the database from the command line. Imports no aiogram."""
+"""`python -m db {migrate,status,health,backup,restore}`: the database's own command line, without aiogram."""
 
 import argparse
 import asyncio
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
+from typing import NoReturn
 
 import asyncpg
 
-from core.errors import DatabaseError, DatabaseRefused, DatabaseUnavailable
-from core.settings import DatabaseSettings, load
+from core.errors import BackupRefused, DatabaseError, DatabaseRefused, DatabaseUnavailable
+from core.settings import BackupSettings, DatabaseSettings, load
 from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.migrate import check_version, current_version, migrate, migrations
 from db.pool import LOST, connecting
@@ -83,7 +85,72 @@ async def _health(connection: asyncpg.Connection, part: str) -> int:
     return 0
 
 
-async def _run(url: str, arguments: argparse.Namespace) -> int:
+async def _backup(connection: asyncpg.Connection, file: Path) -> int:
+    from db.backup import backup  # cryptography and tqdm: only where they are needed
+
+    if missing := await check_version(connection):
+        print(f"{missing} migrations are missing: run python -m db migrate")
+        return 1
+    with _told() as progress:
+        try:
+            rows = await backup(connection, file, progress)
+        except OSError as error:
+            _unusable(file, error)
+    print(f"{file}: {_carried(rows)}")
+    print("keep SECRET_KEY elsewhere: without it the TMDB sessions in the file cannot be read")
+    return 0
+
+
+async def _restore(connection: asyncpg.Connection, file: Path, settings: BackupSettings) -> int:
+    from core.vault import Vault
+    from db.backup import restore
+
+    await migrate(connection)
+    vault = Vault(settings.secret_key) if settings.secret_key else None
+    with _told() as progress:
+        try:
+            rows, sessions = await restore(connection, file, vault, progress)
+        except OSError as error:
+            _unusable(file, error)
+    print(f"restored {_carried(rows)}; films come from TMDB again")
+    if sessions.unreadable is None and sessions.total:
+        print(f"SECRET_KEY is not set: whether the {sessions.total} TMDB sessions can be read was not tried")
+    elif sessions.unreadable:
+        print(
+            f"{sessions.unreadable} of {sessions.total} TMDB sessions cannot be read with this SECRET_KEY: "
+            "add the key of the server the backup is from behind the newest, or those people link TMDB again"
+        )
+    return 0
+
+
+def _carried(rows: dict[str, int]) -> str:
+    return (
+        f"{rows['users']} people, {rows['user_movie_ratings']} ratings, "
+        f"{rows['rating_pushes']} waiting for TMDB, {rows['posters']} posters"
+    )
+
+
+def _unusable(file: Path, error: OSError) -> NoReturn:
+    if isinstance(error, ConnectionError | TimeoutError):
+        raise error
+    raise BackupRefused(f"{file}: {error.strerror or error}: nothing was changed") from error
+
+
+@contextmanager
+def _told() -> Iterator[Callable[[str, int], None]]:
+    """Tells of each table that is done; a bar on a terminal."""
+    from tqdm import tqdm
+
+    with tqdm(unit=" rows", disable=not sys.stderr.isatty()) as bar:
+
+        def progress(table: str, rows: int) -> None:
+            bar.set_description(table)
+            bar.update(rows)
+
+        yield progress
+
+
+async def _run(url: str, arguments: argparse.Namespace, settings: BackupSettings) -> int:
     with connecting():
         connection = await asyncpg.connect(url, timeout=5)
     try:
@@ -92,6 +159,10 @@ async def _run(url: str, arguments: argparse.Namespace) -> int:
                 return await _migrate(connection)
             case "status":
                 return await _status(connection)
+            case "backup":
+                return await _backup(connection, arguments.file)
+            case "restore":
+                return await _restore(connection, arguments.file, settings)
             case _:
                 return await _health(connection, arguments.part)
     finally:
@@ -106,14 +177,22 @@ def main() -> int:
     commands.add_parser("status", help="version, size and missing migrations, as JSON")
     health = commands.add_parser("health", help="exit 0 if the part is well, for containers")
     health.add_argument("part", choices=["db", "bot", "workers"])
+    for name, said in (
+        ("backup", "people, ratings, waiting pushes, poster ids and sync state, as one file"),
+        ("restore", "put such a file into a database that nobody used yet"),
+    ):
+        commands.add_parser(name, help=said).add_argument("file", type=Path)
     arguments = parser.parse_args()
-    settings = load(DatabaseSettings)
+    settings = load(BackupSettings)
     try:
         with server(settings, may_start=arguments.command != "health") as url:
-            return asyncio.run(_run(url, arguments))
+            return asyncio.run(_run(url, arguments, settings))
     except DatabaseRefused as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    except BackupRefused as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
     except (DatabaseError, RuntimeError, asyncpg.PostgresError, *LOST) as error:
         sys.stderr.write(f"the database does not answer as it should: {str(error) or type(error).__name__}\n")
         return 1
