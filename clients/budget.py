@@ -11,3 +11,13 @@ class Budget(Protocol):
 
     async def pause(self, seconds: float) -> None:
         """Let nobody call the host for so long: it said so."""
+
+
+class Unlimited:
+    """The budget of a host that is asked a few times a day; who was told to wait waits by itself."""
+
+    async def acquire(self) -> None:
+        """At once."""
+
+    async def pause(self, seconds: float) -> None:
+        """Nobody else calls the host."""

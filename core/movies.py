@@ -599,7 +599,62 @@ class Series:
         }
 
 
-def content_hash(facts: Movie | Series) -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonDetails:
+    """A person as their own answer tells of them; their credits are read from the films."""
+
+    id: int
+    name: str | None
+    gender: int  # as a credited person's
+    known_for_department: str | None
+    biography: str | None
+    birthday: date | None
+    deathday: date | None
+    place_of_birth: str | None
+    imdb_id: str | None
+    profile_path: str | None
+    popularity: float | None
+    adult: bool
+
+    @classmethod
+    def from_payload(cls, payload: Any) -> Self:
+        """Read the answer to GET /3/person/{id}; Malformed where it is nobody."""
+        found = payloads.required_id(payload, "person")
+        get = payload.get
+        return cls(
+            id=found,
+            name=text(get("name")),
+            gender=integer(get("gender"), 0, 3) or 0,
+            known_for_department=text(get("known_for_department")),
+            biography=text(get("biography")),
+            birthday=payloads.day(get("birthday")),
+            deathday=payloads.day(get("deathday")),
+            place_of_birth=text(get("place_of_birth")),
+            imdb_id=code(get("imdb_id")) or code(mapping(get("external_ids")).get("imdb_id")),
+            profile_path=image_path(get("profile_path")),
+            popularity=real(get("popularity")),
+            adult=get("adult") is True,
+        )
+
+    @property
+    def content(self) -> dict[str, Any]:
+        """The facts whose change is a change of the person."""
+        return {
+            "id": self.id,
+            "name": self.name,
+            "gender": self.gender,
+            "known_for_department": self.known_for_department,
+            "biography": self.biography,
+            "birthday": self.birthday,
+            "deathday": self.deathday,
+            "place_of_birth": self.place_of_birth,
+            "imdb_id": self.imdb_id,
+            "profile_path": self.profile_path,
+            "adult": self.adult,
+        }
+
+
+def content_hash(facts: Movie | Series | PersonDetails) -> str:
     """SHA-256 over the facts alone, in hex: equal for answers that differ in votes or in order only."""
     return hashlib.sha256(orjson.dumps(facts.content)).hexdigest()
 

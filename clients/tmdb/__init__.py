@@ -3,6 +3,7 @@
 import aiohttp
 
 from clients.budget import Budget
+from clients.requests import Recorder, unrecorded
 from clients.tmdb.client import TmdbClient
 from clients.tmdb.host import FOR_PEOPLE, FOR_WORKERS, Patience
 from core.settings import Settings
@@ -17,12 +18,14 @@ def make_tmdb(
     budget: Budget,
     image_budget: Budget,
     patience: Patience,
+    record: Recorder = unrecorded,
 ) -> TmdbClient:
     """The client at the configured addresses; the session is the caller's to close."""
     return TmdbClient(
         session,
         api_url=settings.tmdb_api_base_url,
         image_url=settings.tmdb_image_base_url,
+        export_url=settings.tmdb_export_base_url,
         web_url=settings.tmdb_web_base_url,
         budget=budget,
         image_budget=image_budget,
@@ -32,4 +35,5 @@ def make_tmdb(
         connections=settings.tmdb_connections,
         patience=patience,
         proxy=settings.proxy_url,
+        record=record,
     )

@@ -2,6 +2,7 @@
 
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from typing import Any, Literal
@@ -11,16 +12,43 @@ import aiohttp
 import structlog
 from pydantic import SecretStr
 
-from clients.budget import Budget
+from clients.budget import Budget, Unlimited
+from clients.requests import Recorder, unrecorded
 from clients.tmdb.answers import DONE
 from clients.tmdb.host import FOR_WORKERS, Fields, Host, Patience, Stream
 from core import payloads
 from core.accounts import Account, AccountStates, RequestToken, read_session_id
-from core.errors import ConfigurationError, Gone, Malformed, Refused, SessionRevoked
-from core.movies import APPENDED, Genre, Movie, MovieListItem, Page, RatedMovie, Series
+from core.errors import (
+    ConfigurationError,
+    ExportMissing,
+    Gone,
+    Malformed,
+    PosterMissing,
+    Refused,
+    SessionRevoked,
+)
+from core.movies import (
+    APPENDED,
+    ChangedMovie,
+    Genre,
+    Movie,
+    MovieListItem,
+    Page,
+    PersonDetails,
+    RatedMovie,
+    Series,
+)
 
 APPEND_TO_RESPONSE = ",".join(APPENDED)
+PERSON_APPENDED = "combined_credits,translations,external_ids"
 POSTER_LANGUAGES = ("en", "ru", "zh", "null")  # the interface's, and posters without text
+
+# TMDB's lists by the names the product knows them by.
+_LISTS = {
+    "popular": "/3/movie/popular",
+    "now_playing": "/3/movie/now_playing",
+    "trending": "/3/trending/movie/week",
+}
 
 _NO_ENTRY, _NOTHING_TO_UPDATE = 21, 40  # TMDB sends both with HTTP 200
 _NO_SESSION = 37
@@ -45,6 +73,14 @@ class SeriesAnswer:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonAnswer:
+    """A person and the payload they were read from."""
+
+    raw: dict[str, Any]
+    person: PersonDetails
+
+
+@dataclass(frozen=True, slots=True)
 class Found:
     """What TMDB knows under a foreign id."""
 
@@ -65,6 +101,7 @@ class TmdbClient:
         *,
         api_url: str,
         image_url: str,
+        export_url: str,
         web_url: str,
         budget: Budget,
         image_budget: Budget,
@@ -74,6 +111,7 @@ class TmdbClient:
         connections: int = 5,
         patience: Patience = FOR_WORKERS,
         proxy: SecretStr | None = None,
+        record: Recorder = unrecorded,
     ) -> None:
         if not access_token and not api_key:
             raise ConfigurationError(
@@ -82,15 +120,16 @@ class TmdbClient:
         query = {"api_key": api_key} if api_key and not access_token else {}
         self._language = language
         self._web_url = web_url.rstrip("/")
-        host = partial(Host, session, connections=connections, patience=patience, proxy=proxy)
-        self._api = host(api_url, budget=budget, access_token=access_token, query=query)
-        self._images = host(image_url, budget=image_budget)
+        host = partial(Host, session, connections=connections, patience=patience, proxy=proxy, record=record)
+        self._api = host(api_url, name="tmdb", budget=budget, access_token=access_token, query=query)
+        self._images = host(image_url, name="tmdb-images", budget=image_budget)
+        self._exports = host(export_url, name="tmdb-exports", budget=Unlimited())
 
     async def check_key(self) -> None:
         """Return if TMDB accepts the key, shown by a list that every key may read; NotAuthorised if not."""
         await self.genres("movie", self._language)
 
-    # Films, series, genres
+    # Films, series, people, genres
 
     async def movie(self, movie_id: int, original_language: str | None = None) -> MovieAnswer:
         """A film with all it appends, in the catalogue's language; Gone where there is none.
@@ -142,10 +181,62 @@ class TmdbClient:
             query={"language": self._language},
         )
 
+    async def person(self, person_id: int) -> PersonAnswer:
+        """A person with all their credits, in the catalogue's language; Gone where there is none."""
+
+        def read(value: Any) -> PersonAnswer:
+            person = PersonDetails.from_payload(value)
+            if person.id != person_id:
+                raise Malformed(f"asked for person {person_id}, answered person {person.id}")
+            return PersonAnswer(value, person)
+
+        return await self._api.call(
+            "GET",
+            "/3/person/{person_id}",
+            read,
+            path={"person_id": person_id},
+            query={"language": self._language, "append_to_response": PERSON_APPENDED},
+        )
+
     async def genres(self, media: Literal["movie", "tv"], language: str) -> tuple[Genre, ...]:
         """All genres of a medium with their names in a language."""
         return await self._api.call(
             "GET", f"/3/genre/{media}/list", read_genres, query={"language": language}
+        )
+
+    # Changes, lists, exports
+
+    async def changes(self, start: date, end: date, page: int) -> Page[ChangedMovie]:
+        """A page of the films that changed on these days, both included and at most 14 apart.
+
+        100 a page, or all on the first one; some of the ids are no films (any more).
+        """
+        return await self._api.call(
+            "GET",
+            "/3/movie/changes",
+            read_changes,
+            query={"start_date": start.isoformat(), "end_date": end.isoformat(), "page": page},
+        )
+
+    async def listed(
+        self, kind: Literal["popular", "now_playing", "trending"], page: int
+    ) -> Page[MovieListItem]:
+        """20 films of one of TMDB's lists (trending: this week's); pages shift while they are read."""
+        return await self._api.call(
+            "GET", _LISTS[kind], read_movies, query={"language": self._language, "page": page}
+        )
+
+    def export(self, kind: Literal["movie", "adult_movie"], day: date) -> AbstractAsyncContextManager[Stream]:
+        """A day's file of all ids, gzip of JSON lines as it is sent, while the block lasts.
+
+        ExportMissing where the host has no such file. A break while reading is Unavailable, and so is an
+        end before the size that was announced; reading has no limit in time but between pieces.
+        """
+        return self._exports.stream(
+            "/{name}",
+            {"name": f"{kind}_ids_{day:%m_%d_%Y}.json.gz"},
+            missing=ExportMissing,
+            missing_status=(403, 404),
         )
 
     # Searches
@@ -286,7 +377,12 @@ class TmdbClient:
         PosterMissing at a 404, which may be a proxy's: only a second one a day later tells. A break
         while reading is Unavailable; reading has no limit in time but between pieces.
         """
-        return self._images.stream("/{size}{poster_path}", {"size": size, "poster_path": poster_path})
+        return self._images.stream(
+            "/{size}{poster_path}",
+            {"size": size, "poster_path": poster_path},
+            missing=PosterMissing,
+            missing_status=(404,),
+        )
 
 
 def read_done(value: Any) -> None:
@@ -307,6 +403,11 @@ def read_genres(value: Any) -> tuple[Genre, ...]:
 def read_movies(value: Any) -> Page[MovieListItem]:
     """A page of films."""
     return Page.from_payload(value, MovieListItem.from_payload)
+
+
+def read_changes(value: Any) -> Page[ChangedMovie]:
+    """A page of changed films."""
+    return Page.from_payload(value, ChangedMovie.from_payload)
 
 
 def read_rated(value: Any) -> Page[RatedMovie]:

@@ -1,8 +1,8 @@
 """One of TMDB's hosts: connections, budget, time limits and retries; none of aiohttp's errors leave it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, TypeVar
@@ -13,8 +13,9 @@ import structlog
 from pydantic import SecretStr
 
 from clients.budget import Budget
+from clients.requests import Recorder, unrecorded
 from clients.tmdb import answers
-from core.errors import Malformed, PosterMissing, RateLimited, TmdbError, Unavailable
+from core.errors import FilmotekaError, Malformed, RateLimited, TmdbError, Unavailable
 from core.log import Redaction
 from core.payloads import decode
 
@@ -41,22 +42,32 @@ FOR_PEOPLE = Patience(tries=3, total=8.0, attempt=5.0, first_delay=0.2)
 FOR_WORKERS = Patience(tries=6, total=120.0, attempt=20.0, first_delay=0.5)
 
 
+@dataclass(slots=True)
+class _Attempt:
+    """One request; its status is 0 until an answer came."""
+
+    status: int = 0
+
+
 class Host:
-    """Requests to one host, each tried as its patience allows."""
+    """Requests to one host, each tried as its patience allows; `name` is what the recorder calls it."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         base_url: str,
         *,
+        name: str,
         budget: Budget,
         connections: int,
         patience: Patience,
         proxy: SecretStr | None = None,
         access_token: SecretStr | None = None,
         query: Fields | None = None,
+        record: Recorder = unrecorded,
     ) -> None:
         self._session = session
+        self._name = name
         self._base_url = base_url.rstrip("/")
         self._budget = budget
         self._connections = asyncio.Semaphore(connections)
@@ -64,6 +75,7 @@ class Host:
         self._proxy = proxy.get_secret_value() if proxy else None
         self._access_token = access_token
         self._query = query or {}
+        self._record = record
 
     async def call(
         self,
@@ -91,20 +103,23 @@ class Host:
         if self._access_token:
             headers["Authorization"] = f"Bearer {self._access_token.get_secret_value()}"
 
-        async def attempt(deadline: float) -> T:
+        async def attempt(deadline: float, retry: bool) -> T:
             async with AsyncExitStack() as held:
-                response = await self._open(
-                    held,
-                    label,
-                    deadline,
-                    method,
-                    endpoint.format(**(path or {})),
-                    params=_plain(query),
-                    data=orjson.dumps(_plain(body)) if body is not None else None,
-                    headers=headers,
-                    timeout=aiohttp.ClientTimeout(total=self._patience.attempt),
-                )
-                content = await _read(label, response)
+                await self._wait_for_turn(held, label, deadline)
+                with self._recorded(method, endpoint, retry) as recorded:
+                    response = await self._open(
+                        held,
+                        self._session,
+                        label,
+                        method,
+                        endpoint.format(**(path or {})),
+                        params=_plain(query),
+                        data=orjson.dumps(_plain(body)) if body is not None else None,
+                        headers=headers,
+                        timeout=aiohttp.ClientTimeout(total=self._patience.attempt),
+                    )
+                    content = await _read(label, response)
+                    recorded.status = response.status
             value = _json(content)
             error = answers.failure(
                 label, response.status, response.headers, value, with_session=with_session, hide=hide
@@ -120,29 +135,46 @@ class Host:
         return await self._persist(label, attempt, repeatable)
 
     @asynccontextmanager
-    async def stream(self, endpoint: str, path: Mapping[str, str]) -> "AsyncIterator[Stream]":
-        """The body of a GET while the block lasts; PosterMissing at a 404, whoever it is from."""
-        label = f"TMDB images GET {endpoint}"
+    async def stream(
+        self,
+        endpoint: str,
+        path: Mapping[str, str],
+        *,
+        missing: type[FilmotekaError],
+        missing_status: Collection[int],
+    ) -> "AsyncIterator[Stream]":
+        """The body of a GET as it is sent, while the block lasts; raises `missing` at those statuses."""
+        label = f"{self._name} GET {endpoint}"
 
         async with AsyncExitStack() as kept:
+            # A file is what its sender compressed: only a session of its own leaves it so.
+            session = await kept.enter_async_context(
+                aiohttp.ClientSession(
+                    connector=self._session.connector, connector_owner=False, auto_decompress=False
+                )
+            )
 
-            async def attempt(deadline: float) -> Stream:
+            async def attempt(deadline: float, retry: bool) -> Stream:
                 async with AsyncExitStack() as held:
-                    response = await self._open(
-                        held,
-                        label,
-                        deadline,
-                        "GET",
-                        endpoint.format(**path),
-                        # Whoever reads the body decides how long in all; each piece must come in time.
-                        timeout=aiohttp.ClientTimeout(
-                            total=None,
-                            sock_connect=self._patience.attempt,
-                            sock_read=self._patience.attempt,
-                        ),
-                    )
-                    if response.status == 404:
-                        raise PosterMissing(f"{label}: 404")
+                    await self._wait_for_turn(held, label, deadline)
+                    with self._recorded("GET", endpoint, retry) as recorded:
+                        response = await self._open(
+                            held,
+                            session,
+                            label,
+                            "GET",
+                            endpoint.format(**path),
+                            headers={"Accept-Encoding": "identity"},
+                            # Whoever reads the body decides how long in all; each piece must come in time.
+                            timeout=aiohttp.ClientTimeout(
+                                total=None,
+                                sock_connect=self._patience.attempt,
+                                sock_read=self._patience.attempt,
+                            ),
+                        )
+                        recorded.status = response.status
+                    if response.status in missing_status:
+                        raise missing(f"{label}: {response.status}")
                     if response.status == 429:
                         wait = answers.retry_after(response.headers)
                         raise RateLimited(f"{label}: 429", retry_after=wait, status=429)
@@ -153,7 +185,9 @@ class Host:
 
             yield await self._persist(label, attempt, repeatable=True)
 
-    async def _persist(self, label: str, attempt: Callable[[float], Awaitable[T]], repeatable: bool) -> T:
+    async def _persist(
+        self, label: str, attempt: Callable[[float, bool], Awaitable[T]], repeatable: bool
+    ) -> T:
         clock = asyncio.get_running_loop().time
         started = clock()
         deadline = started + self._patience.total
@@ -163,7 +197,7 @@ class Host:
             tries += 1
             error: RateLimited | Unavailable | Malformed
             try:
-                answer = await attempt(deadline)
+                answer = await attempt(deadline, tries > 1)
             except (RateLimited, Unavailable, Malformed) as failed:
                 error = failed
             else:
@@ -187,17 +221,16 @@ class Host:
     async def _open(
         self,
         held: AsyncExitStack,
+        session: aiohttp.ClientSession,
         label: str,
-        deadline: float,
         method: str,
         path: str,
         **options: Any,
     ) -> aiohttp.ClientResponse:
         """The answer, its body unread; `held` gives back what it occupies."""
-        await self._wait_for_turn(held, label, deadline)
         try:
             return await held.enter_async_context(
-                self._session.request(
+                session.request(
                     method, self._base_url + path, proxy=self._proxy, allow_redirects=False, **options
                 )
             )
@@ -205,6 +238,20 @@ class Host:
             error = _outage(label, failed)
         # Raised here, not in the handler: aiohttp's errors carry URLs and headers, and would be its context.
         raise error
+
+    @contextmanager
+    def _recorded(self, method: str, endpoint: str, retry: bool) -> Iterator[_Attempt]:
+        """Tells the recorder what became of the block's request; one that we gave up has no outcome."""
+        clock = asyncio.get_running_loop().time
+        attempt, started = _Attempt(), clock()
+        try:
+            yield attempt
+        except asyncio.CancelledError:
+            raise
+        except BaseException:
+            self._record(self._name, method, endpoint, attempt.status, clock() - started, retry)
+            raise
+        self._record(self._name, method, endpoint, attempt.status, clock() - started, retry)
 
     async def _wait_for_turn(self, held: AsyncExitStack, label: str, deadline: float) -> None:
         turn = asyncio.timeout_at(deadline)
@@ -226,6 +273,8 @@ class Stream:
     def __init__(self, label: str, response: aiohttp.ClientResponse) -> None:
         self._label = label
         self._response = response
+        self.size = response.content_length
+        """Bytes of the whole, where the host said so; fewer of them are a break."""
 
     async def chunks(self, size: int = 1 << 16) -> AsyncIterator[bytes]:
         """Its pieces; Unavailable where it breaks off."""

@@ -128,6 +128,7 @@ async def _seed(database_url: str, tmdb: TmdbStandIn) -> list[int]:
             session,
             api_url=tmdb.api_url,
             image_url=tmdb.image_url,
+            export_url=tmdb.export_url,
             web_url=tmdb.web_url,
             budget=Unlimited(),
             image_budget=Unlimited(),

@@ -74,6 +74,7 @@ def client_of(session: aiohttp.ClientSession, budget: NoLimit, **options: Any) -
     settings: dict[str, Any] = {
         "api_url": "https://api.example",
         "image_url": "https://image.example/t/p",
+        "export_url": "https://files.example/p/exports",
         "web_url": "https://www.example",
         "budget": budget,
         "image_budget": budget,
@@ -396,7 +397,7 @@ async def test_the_token_is_preferred_and_images_get_neither(
     (_, api, api_options), (_, image, image_options) = sent(tmdb)
     assert "api_key" not in api.query
     assert image == URL("https://image.example/t/p/w500/a.jpg")
-    assert "headers" not in image_options
+    assert "Authorization" not in image_options["headers"]
     assert api_options["proxy"] == image_options["proxy"] == "http://user:pass@proxy.example:3128"
 
 

@@ -43,6 +43,7 @@ def client_of(tmdb: TmdbStandIn, session: aiohttp.ClientSession, **options: Any)
     settings: dict[str, Any] = {
         "api_url": tmdb.api_url,
         "image_url": tmdb.image_url,
+        "export_url": tmdb.export_url,
         "web_url": tmdb.web_url,
         "budget": NoLimit(),
         "image_budget": NoLimit(),

@@ -32,6 +32,7 @@ async def main(database_url: str, api_url: str, lane: str, rate: float, seconds:
             session,
             api_url=api_url,
             image_url=api_url,
+            export_url=api_url,
             web_url=api_url,
             budget=budget,
             image_budget=budget,
