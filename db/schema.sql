@@ -353,6 +353,7 @@ CREATE TABLE tmdb.users (
   blocked_bot_at    timestamptz,
   created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
   last_active_at    timestamptz NOT NULL DEFAULT tmdb.now(),
+  active_on         date,
   CONSTRAINT users_session_has_account CHECK (tmdb_session IS NULL OR tmdb_account_id IS NOT NULL)
 );
 COMMENT ON TABLE tmdb.users IS 'People who wrote to the bot, and their TMDB account';
@@ -362,6 +363,7 @@ COMMENT ON COLUMN tmdb.users.tmdb_session IS 'Encrypted with SECRET_KEY; NULL: n
 COMMENT ON COLUMN tmdb.users.sync_status IS '0 not linked, 1 import queued or running, 2 imported, -1 failed';
 COMMENT ON COLUMN tmdb.users.ratings_count IS 'Ratings held here, written with them';
 COMMENT ON COLUMN tmdb.users.blocked_bot_at IS 'Telegram said so; cleared by the next message';
+COMMENT ON COLUMN tmdb.users.active_on IS 'The last day this person was counted in users.active';
 
 CREATE TABLE tmdb.user_movie_ratings (
   telegram_user_id   bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
@@ -533,7 +535,7 @@ CREATE TABLE tmdb.live_messages (
   PRIMARY KEY (bot_id, chat_id, message_id)
 );
 COMMENT ON TABLE tmdb.live_messages IS 'Messages that move: each is edited by one worker until its subject ends or it expires, then the row goes';
-COMMENT ON COLUMN tmdb.live_messages.kind IS 'import: subject is tmdb.imports.id';
+COMMENT ON COLUMN tmdb.live_messages.kind IS 'import: subject is tmdb.imports.id; sync: the synchronisation as it is, without a subject; move: subject is the posters'' move';
 CREATE INDEX live_messages_due ON tmdb.live_messages (bot_id, next_edit_at);
 
 CREATE TABLE tmdb.notices (
@@ -805,6 +807,7 @@ COMMENT ON COLUMN tmdb.api_requests.job IS 'The worker''s job, or bot';
 COMMENT ON COLUMN tmdb.api_requests.status IS 'HTTP''s; 0: no answer';
 COMMENT ON COLUMN tmdb.api_requests.retries IS 'How many of the calls were repetitions of one that failed';
 COMMENT ON COLUMN tmdb.api_requests.duration_ms IS 'Of all calls together, without waiting for the budget';
+CREATE INDEX api_requests_errors ON tmdb.api_requests (minute) INCLUDE (status, calls) WHERE status = 0 OR status >= 400;
 
 -- Alerts ---------------------------------------------------------------------------------------
 
@@ -868,7 +871,7 @@ CREATE TABLE tmdb.tallies (
   number  bigint NOT NULL
 );
 COMMENT ON TABLE tmdb.tallies IS 'Counts kept as differences, so that nobody waits for a row: the sum over all days is how many there are, a day''s sum what that day brought; folded into one row a day and name now and then';
-COMMENT ON COLUMN tmdb.tallies.name IS 'films.stub, films.full, films.deleted, posters.<bot id>.<poster_status>: how many there are; films.stored, films.filled (stored for the first time), cards.warm, cards.cold: what happened';
+COMMENT ON COLUMN tmdb.tallies.name IS 'films.stub, films.full, films.deleted, posters.<bot id>.<poster_status>: how many there are; films.stored, films.filled (stored for the first time), cards.warm (by a known file_id), cards.cold, users.active: what happened';
 CREATE INDEX tallies_name ON tmdb.tallies (name, day) INCLUDE (number);
 
 CREATE FUNCTION tmdb.tally_movies() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -923,11 +926,12 @@ CREATE TRIGGER posters_tally_update AFTER UPDATE ON tmdb.posters
 CREATE TRIGGER posters_tally_delete AFTER DELETE ON tmdb.posters
   REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION tmdb.tally_posters();
 
-INSERT INTO tmdb.tallies (name, number)
-SELECT 'films.' || CASE WHEN deleted_at IS NOT NULL THEN 'deleted' ELSE data_state END, count(*)
-FROM tmdb.movies GROUP BY 1
+-- What was there before counting began is no day's work.
+INSERT INTO tmdb.tallies (day, name, number)
+SELECT '-infinity'::date, 'films.' || CASE WHEN deleted_at IS NOT NULL THEN 'deleted' ELSE data_state END, count(*)
+FROM tmdb.movies GROUP BY 2
 UNION ALL
-SELECT format('posters.%s.%s', bot_id, poster_status), count(*) FROM tmdb.posters GROUP BY 1;
+SELECT '-infinity'::date, format('posters.%s.%s', bot_id, poster_status), count(*) FROM tmdb.posters GROUP BY 2;
 
 -- What a look at the whole shows ----------------------------------------------------------------
 

@@ -173,6 +173,7 @@ COMMENT ON COLUMN tmdb.api_requests.job IS 'The worker''s job, or bot';
 COMMENT ON COLUMN tmdb.api_requests.status IS 'HTTP''s; 0: no answer';
 COMMENT ON COLUMN tmdb.api_requests.retries IS 'How many of the calls were repetitions of one that failed';
 COMMENT ON COLUMN tmdb.api_requests.duration_ms IS 'Of all calls together, without waiting for the budget';
+CREATE INDEX api_requests_errors ON tmdb.api_requests (minute) INCLUDE (status, calls) WHERE status = 0 OR status >= 400;
 
 -- Alerts ---------------------------------------------------------------------------------------
 
@@ -236,7 +237,7 @@ CREATE TABLE tmdb.tallies (
   number  bigint NOT NULL
 );
 COMMENT ON TABLE tmdb.tallies IS 'Counts kept as differences, so that nobody waits for a row: the sum over all days is how many there are, a day''s sum what that day brought; folded into one row a day and name now and then';
-COMMENT ON COLUMN tmdb.tallies.name IS 'films.stub, films.full, films.deleted, posters.<bot id>.<poster_status>: how many there are; films.stored, films.filled (stored for the first time), cards.warm, cards.cold: what happened';
+COMMENT ON COLUMN tmdb.tallies.name IS 'films.stub, films.full, films.deleted, posters.<bot id>.<poster_status>: how many there are; films.stored, films.filled (stored for the first time), cards.warm (by a known file_id), cards.cold, users.active: what happened';
 CREATE INDEX tallies_name ON tmdb.tallies (name, day) INCLUDE (number);
 
 CREATE FUNCTION tmdb.tally_movies() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -291,11 +292,12 @@ CREATE TRIGGER posters_tally_update AFTER UPDATE ON tmdb.posters
 CREATE TRIGGER posters_tally_delete AFTER DELETE ON tmdb.posters
   REFERENCING OLD TABLE AS before FOR EACH STATEMENT EXECUTE FUNCTION tmdb.tally_posters();
 
-INSERT INTO tmdb.tallies (name, number)
-SELECT 'films.' || CASE WHEN deleted_at IS NOT NULL THEN 'deleted' ELSE data_state END, count(*)
-FROM tmdb.movies GROUP BY 1
+-- What was there before counting began is no day's work.
+INSERT INTO tmdb.tallies (day, name, number)
+SELECT '-infinity'::date, 'films.' || CASE WHEN deleted_at IS NOT NULL THEN 'deleted' ELSE data_state END, count(*)
+FROM tmdb.movies GROUP BY 2
 UNION ALL
-SELECT format('posters.%s.%s', bot_id, poster_status), count(*) FROM tmdb.posters GROUP BY 1;
+SELECT '-infinity'::date, format('posters.%s.%s', bot_id, poster_status), count(*) FROM tmdb.posters GROUP BY 2;
 
 -- What a look at the whole shows ----------------------------------------------------------------
 
@@ -318,6 +320,10 @@ FROM (
 COMMENT ON VIEW tmdb.catalogue_age IS 'The oldest of what is shown: a full film''s answer, and of stubs the last export that held them';
 
 -- People ---------------------------------------------------------------------------------------
+
+ALTER TABLE tmdb.users ADD COLUMN active_on date;
+COMMENT ON COLUMN tmdb.users.active_on IS 'The last day this person was counted in users.active';
+COMMENT ON COLUMN tmdb.live_messages.kind IS 'import: subject is tmdb.imports.id; sync: the synchronisation as it is, without a subject; move: subject is the posters'' move';
 
 CREATE TABLE tmdb.blocked_users (
   telegram_user_id  bigint PRIMARY KEY,
