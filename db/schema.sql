@@ -354,6 +354,8 @@ CREATE TABLE tmdb.users (
   created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
   last_active_at    timestamptz NOT NULL DEFAULT tmdb.now(),
   active_on         date,
+  newest_import_at  timestamptz,
+  whole_import_at   timestamptz,
   CONSTRAINT users_session_has_account CHECK (tmdb_session IS NULL OR tmdb_account_id IS NOT NULL)
 );
 COMMENT ON TABLE tmdb.users IS 'People who wrote to the bot, and their TMDB account';
@@ -364,6 +366,8 @@ COMMENT ON COLUMN tmdb.users.sync_status IS '0 not linked, 1 import queued or ru
 COMMENT ON COLUMN tmdb.users.ratings_count IS 'Ratings held here, written with them';
 COMMENT ON COLUMN tmdb.users.blocked_bot_at IS 'Telegram said so; cleared by the next message';
 COMMENT ON COLUMN tmdb.users.active_on IS 'The last day this person was counted in users.active';
+COMMENT ON COLUMN tmdb.users.newest_import_at IS 'When the newest pages of the ratings at TMDB were last asked for, alone or with all others';
+COMMENT ON COLUMN tmdb.users.whole_import_at IS 'When all pages were last asked for';
 
 CREATE TABLE tmdb.user_movie_ratings (
   telegram_user_id   bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
@@ -491,7 +495,8 @@ CREATE TABLE tmdb.imports (
   leased_by         text,
   created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
   started_at        timestamptz,
-  finished_at       timestamptz
+  finished_at       timestamptz,
+  kind              text NOT NULL DEFAULT 'asked' CHECK (kind IN ('asked', 'newest', 'all'))
 );
 COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings at TMDB, resumable at every step';
 COMMENT ON COLUMN tmdb.imports.state IS 'queued, reading pages, fetching films not yet full, comparing the whole list with the ratings held, applying it (what the list lacks is asked for first), done or failed';
@@ -502,9 +507,10 @@ COMMENT ON COLUMN tmdb.imports.items_dropped IS 'Items of pages that were no rat
 COMMENT ON COLUMN tmdb.imports.films_fetched IS 'Films this import had to fetch so far, gone ones too: the measured rate';
 COMMENT ON COLUMN tmdb.imports.attempts IS 'Rounds in a row that brought nothing new';
 COMMENT ON COLUMN tmdb.imports.error IS 'Why it failed: away, revoked, unlinked';
+COMMENT ON COLUMN tmdb.imports.kind IS 'asked: by the person; newest, all: silently, the newest pages until one brings nothing, or all of them';
 COMMENT ON COLUMN tmdb.imports.removal_withheld IS 'Ratings that looked removed at TMDB but were more than a fifth: nothing was removed';
 CREATE UNIQUE INDEX imports_one_at_a_time ON tmdb.imports (telegram_user_id) WHERE finished_at IS NULL;
-CREATE INDEX imports_due ON tmdb.imports (next_attempt_at) WHERE finished_at IS NULL;
+CREATE INDEX imports_due ON tmdb.imports ((kind <> 'asked'), next_attempt_at) WHERE finished_at IS NULL;
 
 CREATE TABLE tmdb.import_items (
   import_id    bigint NOT NULL REFERENCES tmdb.imports (id) ON DELETE CASCADE,
@@ -961,3 +967,39 @@ CREATE TABLE tmdb.blocked_users (
   blocked_at        timestamptz NOT NULL DEFAULT tmdb.now()
 );
 COMMENT ON TABLE tmdb.blocked_users IS 'Whom an admin shut out with /block; outlives /forget, so that an abuser cannot come back by it';
+
+-- Posters on their way to another channel or bot ----------------------------------------------------
+
+CREATE TABLE tmdb.poster_moves (
+  id               bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  bot_id           bigint NOT NULL,
+  from_bot_id      bigint NOT NULL,
+  from_channels    bigint[] NOT NULL,
+  requested_by     bigint NOT NULL,
+  state            text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'done', 'cancelled')),
+  total            int NOT NULL,
+  moved            int NOT NULL DEFAULT 0,
+  lost             int NOT NULL DEFAULT 0,
+  last_error       text,
+  created_at       timestamptz NOT NULL DEFAULT tmdb.now(),
+  resumed_at       timestamptz NOT NULL DEFAULT tmdb.now(),
+  handled_before   int NOT NULL DEFAULT 0,
+  finished_at      timestamptz,
+  CONSTRAINT poster_moves_ended CHECK ((state IN ('done', 'cancelled')) = (finished_at IS NOT NULL))
+);
+COMMENT ON TABLE tmdb.poster_moves IS 'Posters of a bot brought into its channels by forwarding; what remains is what still stands in from_channels';
+COMMENT ON COLUMN tmdb.poster_moves.from_bot_id IS 'Whose rows name the messages: another bot, or the same one where only the channels changed';
+COMMENT ON COLUMN tmdb.poster_moves.lost IS 'Posters whose message was not there any more: they are wanted anew';
+COMMENT ON COLUMN tmdb.poster_moves.last_error IS 'Why it was paused by itself';
+COMMENT ON COLUMN tmdb.poster_moves.handled_before IS 'Moved and lost when it was last resumed: the rate is measured from there';
+CREATE UNIQUE INDEX poster_moves_one_at_a_time ON tmdb.poster_moves (bot_id) WHERE finished_at IS NULL;
+CREATE INDEX posters_in_channel ON tmdb.posters (bot_id, channel_id, popularity DESC) WHERE poster_status = 2;
+
+CREATE FUNCTION tmdb.poster_priority_allowed(bot_id bigint) RETURNS smallint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+  WHEN EXISTS (SELECT FROM tmdb.sync_state AS state WHERE state.name = 'paused')
+    OR EXISTS (SELECT FROM tmdb.poster_moves AS move WHERE move.bot_id = $1 AND move.state = 'running') THEN 1
+  ELSE 2
+END;
+COMMENT ON FUNCTION tmdb.poster_priority_allowed IS 'The least urgent posters worked on now: pre-warming rests while the synchronisation is paused and while a move needs the channels';

@@ -331,3 +331,50 @@ CREATE TABLE tmdb.blocked_users (
   blocked_at        timestamptz NOT NULL DEFAULT tmdb.now()
 );
 COMMENT ON TABLE tmdb.blocked_users IS 'Whom an admin shut out with /block; outlives /forget, so that an abuser cannot come back by it';
+
+-- Posters on their way to another channel or bot ----------------------------------------------------
+
+CREATE TABLE tmdb.poster_moves (
+  id               bigint PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
+  bot_id           bigint NOT NULL,
+  from_bot_id      bigint NOT NULL,
+  from_channels    bigint[] NOT NULL,
+  requested_by     bigint NOT NULL,
+  state            text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'paused', 'done', 'cancelled')),
+  total            int NOT NULL,
+  moved            int NOT NULL DEFAULT 0,
+  lost             int NOT NULL DEFAULT 0,
+  last_error       text,
+  created_at       timestamptz NOT NULL DEFAULT tmdb.now(),
+  resumed_at       timestamptz NOT NULL DEFAULT tmdb.now(),
+  handled_before   int NOT NULL DEFAULT 0,
+  finished_at      timestamptz,
+  CONSTRAINT poster_moves_ended CHECK ((state IN ('done', 'cancelled')) = (finished_at IS NOT NULL))
+);
+COMMENT ON TABLE tmdb.poster_moves IS 'Posters of a bot brought into its channels by forwarding; what remains is what still stands in from_channels';
+COMMENT ON COLUMN tmdb.poster_moves.from_bot_id IS 'Whose rows name the messages: another bot, or the same one where only the channels changed';
+COMMENT ON COLUMN tmdb.poster_moves.lost IS 'Posters whose message was not there any more: they are wanted anew';
+COMMENT ON COLUMN tmdb.poster_moves.last_error IS 'Why it was paused by itself';
+COMMENT ON COLUMN tmdb.poster_moves.handled_before IS 'Moved and lost when it was last resumed: the rate is measured from there';
+CREATE UNIQUE INDEX poster_moves_one_at_a_time ON tmdb.poster_moves (bot_id) WHERE finished_at IS NULL;
+CREATE INDEX posters_in_channel ON tmdb.posters (bot_id, channel_id, popularity DESC) WHERE poster_status = 2;
+
+CREATE FUNCTION tmdb.poster_priority_allowed(bot_id bigint) RETURNS smallint
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN CASE
+  WHEN EXISTS (SELECT FROM tmdb.sync_state AS state WHERE state.name = 'paused')
+    OR EXISTS (SELECT FROM tmdb.poster_moves AS move WHERE move.bot_id = $1 AND move.state = 'running') THEN 1
+  ELSE 2
+END;
+COMMENT ON FUNCTION tmdb.poster_priority_allowed IS 'The least urgent posters worked on now: pre-warming rests while the synchronisation is paused and while a move needs the channels';
+
+-- Linked accounts kept in step -------------------------------------------------------------------
+
+ALTER TABLE tmdb.users ADD COLUMN newest_import_at timestamptz, ADD COLUMN whole_import_at timestamptz;
+COMMENT ON COLUMN tmdb.users.newest_import_at IS 'When the newest pages of the ratings at TMDB were last asked for, alone or with all others';
+COMMENT ON COLUMN tmdb.users.whole_import_at IS 'When all pages were last asked for';
+UPDATE tmdb.users SET newest_import_at = last_sync_at, whole_import_at = last_sync_at WHERE last_sync_at IS NOT NULL;
+ALTER TABLE tmdb.imports ADD COLUMN kind text NOT NULL DEFAULT 'asked' CHECK (kind IN ('asked', 'newest', 'all'));
+COMMENT ON COLUMN tmdb.imports.kind IS 'asked: by the person; newest, all: silently, the newest pages until one brings nothing, or all of them';
+DROP INDEX tmdb.imports_due;
+CREATE INDEX imports_due ON tmdb.imports ((kind <> 'asked'), next_attempt_at) WHERE finished_at IS NULL;
