@@ -1,5 +1,9 @@
 """What every client tells of the requests it sends."""
 
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 
@@ -15,3 +19,26 @@ class Recorder(Protocol):
 
 def unrecorded(host: str, method: str, endpoint: str, status: int, seconds: float, retry: bool) -> None:
     """Keeps nothing."""
+
+
+@dataclass(slots=True)
+class Attempt:
+    """One request; its status is 0 until an answer came."""
+
+    status: int = 0
+
+
+@contextmanager
+def recorded(record: Recorder, host: str, method: str, endpoint: str, *, retry: bool) -> Iterator[Attempt]:
+    """Around one request, whose status the block notes; one that its caller gave up has no outcome."""
+    clock = asyncio.get_running_loop().time
+    attempt, started = Attempt(), clock()
+    given_up = False
+    try:
+        yield attempt
+    except asyncio.CancelledError:
+        given_up = True
+        raise
+    finally:
+        if not given_up:
+            record(host, method, endpoint, attempt.status, clock() - started, retry)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextvars import ContextVar
 from typing import Any, Final
 
 import aiohttp
@@ -18,6 +19,7 @@ from aiogram.types import LinkPreviewOptions
 from pydantic import SecretStr
 
 from clients.budget import Budget
+from clients.requests import Attempt, Recorder, recorded, unrecorded
 from clients.telegram.refusals import refusal
 from core.errors import RetryAfter, TelegramError, TelegramUnavailable
 from core.settings import Settings
@@ -38,6 +40,9 @@ _MESSAGES = ("send", "edit", "copy", "forward")
 # Most likely somebody's before Telegram: an error page, an answer that is none.
 _GATEWAY = (TelegramServerError, ClientDecodeError)
 _REPEATABLE = ("get", "edit", "delete", "set", "answer", "close", "log")
+
+# aiogram tells of an answer's status where it reads the answer, and nowhere else.
+_attempt: ContextVar[Attempt] = ContextVar("attempt")
 
 
 class ChatPace:
@@ -75,13 +80,20 @@ class TelegramSession(AiohttpSession):
     """
 
     def __init__(
-        self, api_url: str, budget: Budget, *, pace: ChatPace | None = None, proxy: SecretStr | None = None
+        self,
+        api_url: str,
+        budget: Budget,
+        *,
+        pace: ChatPace | None = None,
+        proxy: SecretStr | None = None,
+        record: Recorder = unrecorded,
     ) -> None:
         super().__init__(
             api=TelegramAPIServer.from_base(api_url), json_loads=orjson.loads, timeout=ANSWER_SECONDS
         )
         self._budget = budget
         self._pace = pace
+        self._record = record
         self._refused: dict[Any, float] = {}
         self._http_proxy = proxy.get_secret_value() if proxy else None
         # pydantic refers to Response[Message] and its like weakly: after a garbage collection the next
@@ -116,7 +128,9 @@ class TelegramSession(AiohttpSession):
                     await self._pace.wait(chat_id)
                 await self._budget.acquire()
             try:
-                return await super().__call__(bot, method, timeout)
+                with recorded(self._record, "telegram", "POST", name, retry=tries > 1) as attempt:
+                    _attempt.set(attempt)
+                    return await super().__call__(bot, method, timeout)
             except (TelegramAPIError, ClientDecodeError) as failed:
                 error = refusal(name, failed)
                 cause = failed if isinstance(failed, _GATEWAY) else failed.__cause__
@@ -144,6 +158,7 @@ class TelegramSession(AiohttpSession):
         self, bot: Bot, method: TelegramMethod[TelegramType], status_code: int, content: str
     ) -> Response[TelegramType]:
         """aiogram's reading of an answer, with a model that is kept."""
+        _attempt.get().status = status_code
         returned = method.__returning__
         if returned not in self._responses:
             self._responses[returned] = Response[returned]  # type: ignore[valid-type] # as aiogram does
@@ -160,7 +175,12 @@ class TelegramSession(AiohttpSession):
 
 
 def make_bot(
-    settings: Settings, budget: Budget, *, people: bool, pace: Mapping[str, Any] | None = None
+    settings: Settings,
+    budget: Budget,
+    *,
+    people: bool,
+    pace: Mapping[str, Any] | None = None,
+    record: Recorder = unrecorded,
 ) -> Bot:
     """The bot at the configured server; `people`: its calls are waited for by somebody.
 
@@ -171,6 +191,7 @@ def make_bot(
         budget,
         pace=ChatPace(**(pace or {})) if people else None,
         proxy=settings.proxy_url,
+        record=record,
     )
     return Bot(
         settings.bot_token.get_secret_value(),

@@ -1,8 +1,8 @@
 """One of TMDB's hosts: connections, budget, time limits and retries; none of aiohttp's errors leave it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from random import SystemRandom
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ import structlog
 from pydantic import SecretStr
 
 from clients.budget import Budget
-from clients.requests import Recorder, unrecorded
+from clients.requests import Recorder, recorded, unrecorded
 from clients.tmdb import answers
 from core.errors import FilmotekaError, Malformed, RateLimited, TmdbError, Unavailable
 from core.log import Redaction
@@ -40,13 +40,6 @@ class Patience:
 
 FOR_PEOPLE = Patience(tries=3, total=8.0, attempt=5.0, first_delay=0.2)
 FOR_WORKERS = Patience(tries=6, total=120.0, attempt=20.0, first_delay=0.5)
-
-
-@dataclass(slots=True)
-class _Attempt:
-    """One request; its status is 0 until an answer came."""
-
-    status: int = 0
 
 
 class Host:
@@ -106,7 +99,7 @@ class Host:
         async def attempt(deadline: float, retry: bool) -> T:
             async with AsyncExitStack() as held:
                 await self._wait_for_turn(held, label, deadline)
-                with self._recorded(method, endpoint, retry) as recorded:
+                with recorded(self._record, self._name, method, endpoint, retry=retry) as sent:
                     response = await self._open(
                         held,
                         self._session,
@@ -119,7 +112,7 @@ class Host:
                         timeout=aiohttp.ClientTimeout(total=self._patience.attempt),
                     )
                     content = await _read(label, response)
-                    recorded.status = response.status
+                    sent.status = response.status
             value = _json(content)
             error = answers.failure(
                 label, response.status, response.headers, value, with_session=with_session, hide=hide
@@ -157,7 +150,7 @@ class Host:
             async def attempt(deadline: float, retry: bool) -> Stream:
                 async with AsyncExitStack() as held:
                     await self._wait_for_turn(held, label, deadline)
-                    with self._recorded("GET", endpoint, retry) as recorded:
+                    with recorded(self._record, self._name, "GET", endpoint, retry=retry) as sent:
                         response = await self._open(
                             held,
                             session,
@@ -172,7 +165,7 @@ class Host:
                                 sock_read=self._patience.attempt,
                             ),
                         )
-                        recorded.status = response.status
+                        sent.status = response.status
                     if response.status in missing_status:
                         raise missing(f"{label}: {response.status}")
                     if response.status == 429:
@@ -238,20 +231,6 @@ class Host:
             error = _outage(label, failed)
         # Raised here, not in the handler: aiohttp's errors carry URLs and headers, and would be its context.
         raise error
-
-    @contextmanager
-    def _recorded(self, method: str, endpoint: str, retry: bool) -> Iterator[_Attempt]:
-        """Tells the recorder what became of the block's request; one that we gave up has no outcome."""
-        clock = asyncio.get_running_loop().time
-        attempt, started = _Attempt(), clock()
-        try:
-            yield attempt
-        except asyncio.CancelledError:
-            raise
-        except BaseException:
-            self._record(self._name, method, endpoint, attempt.status, clock() - started, retry)
-            raise
-        self._record(self._name, method, endpoint, attempt.status, clock() - started, retry)
 
     async def _wait_for_turn(self, held: AsyncExitStack, label: str, deadline: float) -> None:
         turn = asyncio.timeout_at(deadline)
