@@ -790,7 +790,6 @@ COMMENT ON COLUMN tmdb.refresh_queue.next_attempt_at IS 'Not before; while a wor
 COMMENT ON COLUMN tmdb.refresh_queue.gone_at IS 'First time TMDB itself said that there is no such thing: believed the second time, a day later';
 CREATE INDEX refresh_queue_ready ON tmdb.refresh_queue (priority, rank DESC, tmdb_id) WHERE parked_at IS NULL;
 CREATE INDEX refresh_queue_oldest ON tmdb.refresh_queue (queued_at) WHERE parked_at IS NULL;
-CREATE INDEX refresh_queue_leased ON tmdb.refresh_queue (leased_by) WHERE leased_by IS NOT NULL;
 CREATE INDEX refresh_queue_run ON tmdb.refresh_queue (run_id) WHERE run_id IS NOT NULL;
 CREATE INDEX refresh_queue_parked ON tmdb.refresh_queue (parked_at) WHERE parked_at IS NOT NULL;
 
