@@ -12,6 +12,7 @@
     │   ├── DatabaseUnavailable it does not answer: nothing is known of the statement's outcome
     │   └── TransactionPooler   the connection cannot LISTEN
     ├── CredentialsRefused      the bot's token, its channels or TMDB's key: the operator's move
+    ├── MailNotSent             the mail server did not take a mail: ask again later
     ├── PosterError
     │   ├── DiskUnusable        no room for the file, or no right to write it: wait, the poster is well
     │   ├── PosterLost          the file is not where it was put: download it again
@@ -21,6 +22,10 @@
     │   ├── InvalidRating       not one of TMDB's half steps from 0.5 to 10
     │   └── UnknownMovie        no film here has that id
     ├── SecretKeyMissing        SECRET_KEY lacks the key something was encrypted with
+    ├── SyncError
+    │   ├── AlreadyRunning      one unfinished run of a type is enough
+    │   ├── RunLost             another worker has the run: what was about to be recorded is not
+    │   └── RunPaused           an admin paused the synchronisation: the run goes on later
     ├── TelegramError
     │   ├── BadFileId           the file_id is dead, or another bot's
     │   ├── BotBlocked          the person does not want to hear from the bot
@@ -52,6 +57,8 @@ Their texts are for operators and carry no key, session, token or URL.
 # ruff: noqa: N818 - the leaves are named by what happened (`except Gone`); only the roots are called errors
 
 from collections.abc import Sequence
+
+from core.sync import Run
 
 
 class FilmotekaError(Exception):
@@ -111,6 +118,10 @@ class TransactionPooler(DatabaseError):
     """The connection goes through a transaction pooler, so LISTEN would hear nothing."""
 
 
+class MailNotSent(FilmotekaError):
+    """The mail server is away, refuses us or does not take the mail; the text names it, without password."""
+
+
 class PosterError(FilmotekaError):
     """A poster's bytes cannot be had or used."""
 
@@ -145,6 +156,26 @@ class UnknownMovie(RatingError):
 
 class SecretKeyMissing(FilmotekaError):
     """None of the keys in SECRET_KEY opens what was encrypted."""
+
+
+class SyncError(FilmotekaError):
+    """A run of the synchronisation cannot go on, or not begin."""
+
+
+class AlreadyRunning(SyncError):
+    """A run of this type is queued or under way: `run`."""
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"{run.run_type} is {run.status} already")
+        self.run = run
+
+
+class RunLost(SyncError):
+    """The run's lease ran out and another worker has it."""
+
+
+class RunPaused(SyncError):
+    """The synchronisation was paused while the run was under way."""
 
 
 class TelegramError(FilmotekaError):
