@@ -37,8 +37,33 @@ class Run:
     movies_failed: int
     movies_gone: int
     samples: tuple[str, ...]
-    error: str | None
+    error: str | None  # why it failed, or why its last try did
     metadata: dict[str, Any]
+    attempts: int  # tries in a row that ended in an error
+
+    @property
+    def films_done(self) -> int:
+        """Ids with an outcome."""
+        return (
+            self.movies_new
+            + self.movies_updated
+            + self.movies_skipped
+            + self.movies_failed
+            + self.movies_gone
+        )
+
+
+class Counts(NamedTuple):
+    """What a piece of work adds to its run; samples are stored films as "Title (Year)"."""
+
+    pages_read: int = 0
+    movies_checked: int = 0
+    movies_new: int = 0
+    movies_updated: int = 0
+    movies_skipped: int = 0
+    movies_failed: int = 0
+    movies_gone: int = 0
+    samples: tuple[str, ...] = ()
 
 
 class RunFailure(NamedTuple):
@@ -48,6 +73,14 @@ class RunFailure(NamedTuple):
     title: str | None
     error: str
     failed_at: datetime
+
+
+class SuccessRate(NamedTuple):
+    """How the scheduled runs of a type ended."""
+
+    run_type: RunType
+    completed: int
+    failed: int
 
 
 class Scheduled(NamedTuple):
@@ -72,9 +105,7 @@ class SyncStatus:
     posters_wanted: int  # wanted or on disk, not in Telegram yet
     posters_rate: float | None  # posts a minute
     posters_eta_seconds: float | None
-    queue: dict[
-        str, int
-    ]  # ready or waiting rows by reason: person, import, change, new, missing, list, stale, backfill
+    queue: dict[str, int]  # rows by reason: person, import, change, new, missing, list, stale, backfill
     parked: int
     for_review: int
     delta_until: datetime | None  # changes before it are queued
