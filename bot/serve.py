@@ -33,6 +33,7 @@ async def serve(app: Application) -> None:
     async with asyncio.TaskGroup() as group:
         beside = [
             group.create_task(app.activity.run()),
+            group.create_task(app.requests.run()),
             group.create_task(app.budget.run()),
             group.create_task(app.startup.watch()),
             group.create_task(publish(app.bot, app.settings.admin_ids)),
@@ -111,3 +112,4 @@ async def _flush(app: Application) -> None:
             await app.activity.flush()
     except TimeoutError:
         log.warning("who wrote last is not noted: the database does not answer")
+    await app.requests.end()

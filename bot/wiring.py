@@ -28,9 +28,11 @@ from db.host_budgets import HostBudgets
 from db.opened_movies import OpenedMovies
 from db.pool import Database
 from db.stats import Statistics
+from db.tallies import Tallies
 from db.users import Users
 from services.accounts import Accounts
 from services.activity import Activity
+from services.api_requests import ApiRequests
 from services.budgets import PeopleBudget, ReportedBudget
 from services.cards import Cards
 from services.catalogue import Catalogue
@@ -58,6 +60,7 @@ class Application:
     updates: Updates
     startup: Startup
     activity: Activity
+    requests: ApiRequests
     budget: ReportedBudget
     tasks: Tasks
 
@@ -73,7 +76,8 @@ async def build(
     async with AsyncExitStack() as opened:
         budgets = HostBudgets(database)
         budget = ReportedBudget(budgets, f"telegram:{settings.bot_id}", settings.telegram_messages_per_second)
-        bot = make_bot(settings, budget, people=True, pace=pace)
+        requests = ApiRequests(database, "bot")
+        bot = make_bot(settings, budget, people=True, pace=pace, record=requests)
         opened.push_async_callback(bot.session.close)
         # Each host's own limit on connections stands in its client.
         session = await opened.enter_async_context(
@@ -86,6 +90,7 @@ async def build(
             budget=PeopleBudget(budgets, "tmdb", rate),
             image_budget=PeopleBudget(budgets, "tmdb-images", rate),
             patience=FOR_PEOPLE,
+            record=requests,
         )
         startup = Startup(TelegramChannels(bot), tmdb, settings)
         await startup.check()
@@ -107,6 +112,7 @@ async def build(
             Updates(handle),
             startup,
             dependencies["activity"],
+            requests,
             budget,
             tasks,
         )
@@ -131,7 +137,7 @@ def _dependencies(
     tasks = Tasks()
     users = Users(database)
     readers = Readers(users)
-    activity = Activity(users, OpenedMovies(database))
+    activity = Activity(users, OpenedMovies(database), Tallies(database))
     catalogue = Catalogue(
         database,
         tmdb,

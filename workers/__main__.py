@@ -2,8 +2,9 @@
 
 import argparse
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
+from typing import Any
 
 import structlog
 
@@ -11,6 +12,7 @@ from core.errors import ConfigurationError
 from core.settings import Settings
 from db.heartbeats import Heartbeats
 from db.pool import Listener
+from services.api_requests import ApiRequests
 from services.connection import connect, database_url
 from services.heartbeat import Heartbeat
 from services.process import run_part
@@ -31,8 +33,9 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
     url = database_url(settings)
     database = await connect(url, name="workers")
     heartbeat = Heartbeat(Heartbeats(database), "workers")
+    requests = ApiRequests(database, "workers")
     try:
-        async with build(settings, database) as parts:
+        async with build(settings, database, record=requests) as parts:
             startup = Startup(parts.telegram, parts.tmdb, settings)
             await startup.check()
             await parts.channels.open(
@@ -40,19 +43,18 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
             )
             listener = Listener(url)
             workers = [Worker(job, listener) for name in jobs or JOBS for job in JOBS[name](parts)]
-            await _work(workers, listener, heartbeat, startup)
+            await _work(workers, [listener.run(), heartbeat.run(), startup.watch(), requests.run()])
     finally:
+        await requests.end()
         await heartbeat.end()
         await database.close()
 
 
-async def _work(
-    workers: Sequence[Worker], listener: Listener, heartbeat: Heartbeat, startup: Startup
-) -> None:
+async def _work(workers: Sequence[Worker], sides: Iterable[Coroutine[Any, Any, None]]) -> None:
     """Until cancelled; a side task that dies takes the workers with it, rather than leave them deaf."""
     scheduler = schedule(workers)
     async with asyncio.TaskGroup() as group:
-        beside = [group.create_task(side) for side in (listener.run(), heartbeat.run(), startup.watch())]
+        beside = [group.create_task(side) for side in sides]
         running = [group.create_task(worker.run(), name=worker.name) for worker in workers]
         scheduler.start()
         log.info("working", jobs=sorted({worker.name for worker in workers}))

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import aiohttp
 from aiogram import Bot
 
+from clients.requests import Recorder, unrecorded
 from clients.telegram import TelegramChannels, make_bot
 from clients.tmdb import FOR_WORKERS, TmdbClient, make_tmdb
 from core.settings import Settings
@@ -50,8 +51,10 @@ class Parts:
 
 
 @asynccontextmanager
-async def build(settings: Settings, database: Database) -> AsyncIterator[Parts]:
-    """The workers' clients, in the lane of work with nobody waiting."""
+async def build(
+    settings: Settings, database: Database, record: Recorder = unrecorded
+) -> AsyncIterator[Parts]:
+    """The workers' clients, in the lane of work with nobody waiting; `record` hears of their requests."""
     budgets = HostBudgets(database)
     tmdb_rate = settings.tmdb_requests_per_second
     async with AsyncExitStack() as opened:
@@ -59,6 +62,7 @@ async def build(settings: Settings, database: Database) -> AsyncIterator[Parts]:
             settings,
             BackgroundBudget(budgets, f"telegram:{settings.bot_id}", settings.telegram_messages_per_second),
             people=False,
+            record=record,
         )
         opened.push_async_callback(bot.session.close)
         # Each host's own limit on connections stands in its client.
@@ -71,6 +75,7 @@ async def build(settings: Settings, database: Database) -> AsyncIterator[Parts]:
             budget=BackgroundBudget(budgets, "tmdb", tmdb_rate),
             image_budget=BackgroundBudget(budgets, "tmdb-images", tmdb_rate),
             patience=FOR_WORKERS,
+            record=record,
         )
         catalogue = Catalogue(
             database,
