@@ -139,7 +139,9 @@ class CardMessages:
                 log.warning("a file_id is dead", poster=poster.path, reason=str(error))
                 await self._kept(self._posters.dead(poster.file_id))
             else:
+                self._activity.card(warm=True)
                 return
+        self._activity.card(warm=False)
         await self._send_without_file_id(place, card, poster, caption, keyboard)
 
     async def _send_without_file_id(

@@ -56,14 +56,28 @@ class Users:
         """The row is there afterwards."""
         await self._db.execute(self.ENSURE, user_id, language)
 
+    # Who writes for the first time on a day is counted in its users.active.
     SEEN = """
-        INSERT INTO tmdb.users (telegram_user_id, language)
-        SELECT telegram_user_id, language
-        FROM unnest($1::bigint[], $2::text[]) AS seen (telegram_user_id, language)
-        ORDER BY telegram_user_id
+        WITH seen AS (
+          SELECT telegram_user_id, language
+          FROM unnest($1::bigint[], $2::text[]) AS seen (telegram_user_id, language)
+        ), first_today AS (
+          INSERT INTO tmdb.tallies (name, number)
+          SELECT 'users.active', count(*) FROM seen
+          WHERE NOT EXISTS (
+            SELECT FROM tmdb.users AS known
+            WHERE known.telegram_user_id = seen.telegram_user_id
+              AND known.active_on = (tmdb.now() AT TIME ZONE 'UTC')::date
+          )
+          HAVING count(*) > 0
+        )
+        INSERT INTO tmdb.users (telegram_user_id, language, active_on)
+        SELECT telegram_user_id, language, (tmdb.now() AT TIME ZONE 'UTC')::date
+        FROM seen ORDER BY telegram_user_id
         ON CONFLICT (telegram_user_id) DO UPDATE SET
           language = CASE WHEN users.language_chosen THEN users.language ELSE excluded.language END,
           last_active_at = tmdb.now(),
+          active_on = excluded.active_on,
           blocked_bot_at = NULL
     """
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from core.imports import ImportStatus
+from views.block import bar
 from views.locale import Locale
 from views.screen import Screen
 from views.typography import cut_line, escape
@@ -30,7 +31,7 @@ def _progress(status: ImportStatus, t: Locale) -> str:
         return t("import-reading")
     # Ratings that came onto the list meanwhile are above its first total.
     handled = min(status.handled, status.total)
-    line = f"{bar(handled / status.total)} " + t(
+    line = f"{bar(handled / status.total, BAR_CELLS)} " + t(
         "import-progress", handled=t.number(handled), total=t.number(status.total)
     )
     if status.state in ("comparing", "applying"):
@@ -38,12 +39,6 @@ def _progress(status: ImportStatus, t: Locale) -> str:
     if status.seconds_left is not None:
         line += f" · {_time_left(status.seconds_left, t)}"
     return line
-
-
-def bar(share: float) -> str:
-    """A share from 0 to 1 as a row of cells; only the whole fills it."""
-    full = int(share * BAR_CELLS)
-    return "▓" * full + "░" * (BAR_CELLS - full)
 
 
 def _time_left(seconds: float, t: Locale) -> str:

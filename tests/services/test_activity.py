@@ -2,6 +2,7 @@
 
 from db.opened_movies import OpenedMovies
 from db.pool import Connection
+from db.tallies import Tallies
 from db.users import Users
 from services.activity import Activity
 
@@ -9,7 +10,7 @@ SEEN = "SELECT tmdb_id FROM tmdb.movies WHERE last_seen_at > tmdb.now() - interv
 
 
 def activity_of(connection: Connection) -> Activity:
-    return Activity(Users(connection), OpenedMovies(connection))
+    return Activity(Users(connection), OpenedMovies(connection), Tallies(connection))
 
 
 async def test_people_are_kept_with_their_language_and_time(connection: Connection) -> None:
@@ -52,3 +53,30 @@ async def test_a_person_who_is_forgotten_is_not_written(connection: Connection) 
     await activity.forget(1)
     await activity.flush()
     assert await connection.fetchval("SELECT count(*) FROM tmdb.users") == 0
+
+
+async def test_a_person_is_counted_once_a_day(connection: Connection) -> None:
+    activity = activity_of(connection)
+    await Users(connection).ensure(2, "en")
+    for people in ((1, 2), (2, 3), (1, 3)):
+        for user_id in people:
+            activity.person(user_id, "en")
+        await activity.flush()
+    await connection.execute("UPDATE tmdb.users SET active_on = active_on - 1 WHERE telegram_user_id = 3")
+    activity.person(3, "en")
+    await activity.flush()
+    assert await tallies(connection) == {"users.active": 4}
+
+
+async def test_cards_are_counted_by_how_they_were_sent(connection: Connection) -> None:
+    activity = activity_of(connection)
+    for warm in (True, False, True):
+        activity.card(warm=warm)
+    await activity.flush()
+    await activity.flush()
+    assert await tallies(connection) == {"cards.cold": 1, "cards.warm": 2}
+
+
+async def tallies(connection: Connection) -> dict[str, int]:
+    rows = await connection.fetch("SELECT name, sum(number)::int FROM tmdb.tallies GROUP BY name")
+    return {row[0]: row[1] for row in rows if not row[0].startswith("films.")}

@@ -4,11 +4,9 @@ from dataclasses import replace
 from html import unescape
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from core.imports import ImportStatus
-from views.imports import BAR_CELLS, bar, importing
+from views.imports import importing
 from views.locale import LANGUAGES, Locale, locale
 from views.notices import notice
 
@@ -46,12 +44,6 @@ def test_before_anything_is_known_and_while_tmdb_is_away() -> None:
 
 def test_a_list_that_grew_meanwhile_never_shows_more_than_all() -> None:
     assert "14,600 of 14,600" in text(replace(RUNNING, handled=14620))
-
-
-@given(st.floats(0, 1))
-def test_only_the_whole_fills_the_bar(share: float) -> None:
-    assert len(bar(share)) == BAR_CELLS
-    assert ("░" in bar(share)) == (share < 1)
 
 
 def test_the_end_says_what_was_done() -> None:
