@@ -1,11 +1,12 @@
-"""Cast and crew as people."""
+"""Cast and crew as people: stubs from credits, full from their own answers."""
 
 from collections.abc import Sequence
 from datetime import timedelta
 
-from core.movies import Person
+from core.movies import Person, PersonDetails
 from db.arrays import columns
 from db.pool import Executor
+from db.raw_payloads import Stored
 
 
 class People:
@@ -48,3 +49,36 @@ class People:
         """
         if people:
             await self._db.execute(self.CREDIT, *columns(8, ((*person, age) for person, age in people)))
+
+    LOCK = "SELECT content_hash FROM tmdb.people WHERE tmdb_id = $1 FOR NO KEY UPDATE"
+
+    # Whoever is known from credits only is told more by any answer of their own.
+    STORE = """
+        INSERT INTO tmdb.people AS person
+          (tmdb_id, name, gender, known_for_department, biography, birthday, deathday, place_of_birth,
+          imdb_id, profile_path, popularity, adult, data_state, content_hash, fetched_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'full', $13, tmdb.now() - $14::interval)
+        ON CONFLICT (tmdb_id) DO UPDATE
+        SET name = coalesce(excluded.name, person.name), gender = excluded.gender,
+          known_for_department = excluded.known_for_department, biography = excluded.biography,
+          birthday = excluded.birthday, deathday = excluded.deathday,
+          place_of_birth = excluded.place_of_birth, imdb_id = excluded.imdb_id,
+          profile_path = excluded.profile_path,
+          popularity = coalesce(excluded.popularity, person.popularity), adult = excluded.adult,
+          data_state = 'full', content_hash = excluded.content_hash, fetched_at = excluded.fetched_at
+        WHERE person.data_state = 'stub' OR (person.fetched_at > excluded.fetched_at) IS NOT TRUE
+        RETURNING true
+    """
+
+    async def store(self, person: PersonDetails, content_hash: str, age: timedelta) -> Stored:
+        """Stores a person's own answer, `age` old; in a transaction."""
+        known = await self._db.fetchval(self.LOCK, person.id)
+        stored = await self._db.fetchval(
+            self.STORE,
+            *(person.id, person.name, person.gender, person.known_for_department, person.biography),
+            *(person.birthday, person.deathday, person.place_of_birth, person.imdb_id, person.profile_path),
+            *(person.popularity, person.adult, content_hash, age),
+        )
+        if not stored:
+            return "outdated"
+        return "unchanged" if known == content_hash else "changed"

@@ -2,10 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from db.arrays import columns
 from db.pool import Executor
+
+# What storing an answer did: other facts than before, the same (fetched anew), or a newer one is here.
+Stored = Literal["changed", "unchanged", "outdated"]
 
 
 class RawPayload(NamedTuple):
