@@ -14,9 +14,13 @@ from db.outbox import Outbox
 from db.people import People
 from db.pool import Executor
 from db.raw_payloads import RawPayload, RawPayloads
+from db.tallies import Tallies
 
 # Raised when this code reads more or otherwise out of a payload: films read by older code are due again.
 SCHEMA_VERSION = 1
+
+# What every film at TMDB has, beside the parts of one answer: without it somebody should look.
+REQUIRED = ("title", "original_title", "original_language")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class StoredMovies(NamedTuple):
     changed: tuple[int, ...]  # a stub before, or of other content
     unchanged: tuple[int, ...]  # votes and the like refreshed
     outdated: tuple[int, ...]  # a newer answer is stored already
+    filled: tuple[int, ...]  # of the added and changed ones those that were not here in full
 
 
 class MovieState(NamedTuple):
@@ -73,16 +78,16 @@ class Movies:
           tmdb_id, title, original_title, overview, tagline, original_language, release_date, runtime, status,
           homepage, poster_path, backdrop_path, popularity, vote_average, vote_count, budget, revenue, adult,
           softcore, video, collection_id, collection_name, origin_countries, spoken_languages, certifications,
-          videos, posters, watch_providers, similar_ids, recommended_ids, data_state, content_hash,
-          payload_hash, schema_version, fetched_at)
+          videos, posters, watch_providers, similar_ids, recommended_ids, missing_parts, data_state,
+          content_hash, payload_hash, schema_version, fetched_at)
         SELECT
           tmdb_id, title, original_title, overview, tagline, original_language, release_date, runtime, status,
           homepage, poster_path, backdrop_path, popularity, vote_average, vote_count, budget, revenue, adult,
           softcore, video, collection_id, collection_name, origin_countries, spoken_languages,
           coalesce(certifications, '{}'),
           coalesce(videos, '[]'), coalesce(posters, '{}'), coalesce(watch_providers, '{}'),
-          coalesce(similar_ids, '{}'), coalesce(recommended_ids, '{}'), 'full', content_hash, payload_hash,
-          $3, tmdb.now() - age
+          coalesce(similar_ids, '{}'), coalesce(recommended_ids, '{}'), missing_parts, 'full', content_hash,
+          payload_hash, $3, tmdb.now() - age
         FROM unnest($1::jsonb[], $2::interval[]) AS given (film, age)
         CROSS JOIN jsonb_populate_record(NULL::tmdb.movies, film)
         ORDER BY tmdb_id
@@ -91,15 +96,17 @@ class Movies:
     """
     LOCK = """
         SELECT movie.tmdb_id, movie.content_hash, movie.deleted_at IS NOT NULL, movie.schema_version,
-          (movie.fetched_at > tmdb.now() - asked.age) IS NOT TRUE
+          (movie.fetched_at > tmdb.now() - asked.age) IS NOT TRUE, movie.data_state = 'stub'
         FROM unnest($1::int[], $2::interval[]) AS asked (tmdb_id, age)
         JOIN tmdb.movies AS movie ON movie.tmdb_id = asked.tmdb_id
         ORDER BY movie.tmdb_id FOR NO KEY UPDATE OF movie
     """
     CHANGE = """
         UPDATE tmdb.movies AS movie
-        SET title = fresh.title, original_title = fresh.original_title, overview = fresh.overview,
-          tagline = fresh.tagline, original_language = fresh.original_language,
+        SET title = coalesce(fresh.title, movie.title),
+          original_title = coalesce(fresh.original_title, movie.original_title), overview = fresh.overview,
+          tagline = fresh.tagline,
+          original_language = coalesce(fresh.original_language, movie.original_language),
           release_date = fresh.release_date, runtime = fresh.runtime, status = fresh.status,
           homepage = fresh.homepage, poster_path = fresh.poster_path, backdrop_path = fresh.backdrop_path,
           popularity = coalesce(fresh.popularity, movie.popularity), vote_average = fresh.vote_average,
@@ -112,8 +119,9 @@ class Movies:
           watch_providers = coalesce(fresh.watch_providers, movie.watch_providers),
           similar_ids = coalesce(fresh.similar_ids, movie.similar_ids),
           recommended_ids = coalesce(fresh.recommended_ids, movie.recommended_ids),
-          data_state = 'full', content_hash = fresh.content_hash, payload_hash = fresh.payload_hash,
-          schema_version = $3, fetched_at = tmdb.now() - given.age, deleted_at = NULL
+          missing_parts = fresh.missing_parts, data_state = 'full', content_hash = fresh.content_hash,
+          payload_hash = fresh.payload_hash, schema_version = $3, fetched_at = tmdb.now() - given.age,
+          deleted_at = NULL
         FROM unnest($1::jsonb[], $2::interval[]) AS given (film, age)
         CROSS JOIN jsonb_populate_record(NULL::tmdb.movies, film) AS fresh
         WHERE movie.tmdb_id = fresh.tmdb_id
@@ -125,7 +133,8 @@ class Movies:
           watch_providers = coalesce(fresh.watch_providers, movie.watch_providers),
           similar_ids = coalesce(fresh.similar_ids, movie.similar_ids),
           recommended_ids = coalesce(fresh.recommended_ids, movie.recommended_ids),
-          payload_hash = fresh.payload_hash, fetched_at = tmdb.now() - given.age, deleted_at = NULL
+          missing_parts = fresh.missing_parts, payload_hash = fresh.payload_hash,
+          fetched_at = tmdb.now() - given.age, deleted_at = NULL
         FROM unnest($1::jsonb[], $2::interval[]) AS given (film, age)
         CROSS JOIN jsonb_populate_record(NULL::tmdb.movies, film) AS fresh
         WHERE movie.tmdb_id = fresh.tmdb_id
@@ -144,7 +153,7 @@ class Movies:
         for fetched in sorted(batch, key=lambda fetched: (fetched.movie.id, -fetched.age)):
             newest[fetched.movie.id] = fetched
         if not newest:
-            return StoredMovies((), (), (), ())
+            return StoredMovies((), (), (), (), ())
         known = {row[0] for row in await self._db.fetch(self.KNOWN, list(newest))}
         unknown = [fetched for film, fetched in newest.items() if film not in known]
         added: set[int] = set()
@@ -159,11 +168,14 @@ class Movies:
         stored = await self._db.fetch(
             self.LOCK, [fetched.movie.id for fetched in rest], [fetched.age for fetched in rest]
         )
-        for film, stored_hash, deleted, schema_version, is_newer in stored:
+        filled = set(added)
+        for film, stored_hash, deleted, schema_version, is_newer, was_stub in stored:
             fetched = newest[film]
             if not is_newer:
                 outdated.append(film)
                 continue
+            if was_stub:
+                filled.add(film)
             if deleted or stored_hash != fetched.content_hash:
                 for_graph[film] = fetched.content_hash
             same = stored_hash == fetched.content_hash and schema_version == SCHEMA_VERSION
@@ -180,11 +192,14 @@ class Movies:
             "movie", [fetched.movie.id for fetched in changed + unchanged], raw_payload_history
         )
         await Outbox(self._db).enqueue("movie", for_graph)
+        happened = {"films.filled": len(filled), "films.stored": len(written) + len(unchanged)}
+        await Tallies(self._db).add({name: number for name, number in happened.items() if number})
         return StoredMovies(
             tuple(sorted(added)),
             tuple(fetched.movie.id for fetched in changed),
             tuple(fetched.movie.id for fetched in unchanged),
             tuple(outdated),
+            tuple(sorted(filled)),
         )
 
     async def _store_people(self, fetched: Sequence[FetchedMovie]) -> None:
@@ -278,15 +293,19 @@ class Movies:
         FROM (
           SELECT tmdb_id FROM tmdb.movies
           WHERE tmdb_id = ANY ($1::int[]) AND deleted_at IS NULL
+            AND (fetched_at > tmdb.now() - $2::interval) IS NOT TRUE
           ORDER BY tmdb_id FOR NO KEY UPDATE
         ) AS gone
         WHERE movie.tmdb_id = gone.tmdb_id
         RETURNING movie.tmdb_id, movie.data_state
     """
 
-    async def delete(self, tmdb_ids: Sequence[int]) -> None:
-        """Marks films that TMDB itself says are gone; in a transaction. Storing one again brings it back."""
-        gone = await self._db.fetch(self.DELETE, tmdb_ids)
+    async def delete(self, tmdb_ids: Sequence[int], age: timedelta = timedelta(0)) -> None:
+        """Marks films that TMDB itself said are gone, `age` ago; in a transaction.
+
+        A film that TMDB has told of since stays; storing one again brings it back.
+        """
+        gone = await self._db.fetch(self.DELETE, tmdb_ids, age)
         # The graph never heard of a stub.
         await Outbox(self._db).enqueue("movie", {film: None for film, state in gone if state == "full"})
 
@@ -351,6 +370,10 @@ def _row(fetched: FetchedMovie) -> dict[str, Any]:
         "watch_providers": told("watch/providers", dict(map(_watch_region, movie.watch_regions))),
         "similar_ids": told("similar", movie.similar),
         "recommended_ids": told("recommendations", movie.recommendations),
+        "missing_parts": [
+            *movie.missing,
+            *(field for field in REQUIRED if getattr(movie, field) is None),
+        ],
         "content_hash": fetched.content_hash,
         "payload_hash": fetched.payload_hash,
     }

@@ -1,8 +1,9 @@
-"""What people opened and when, written in batches."""
+"""What people opened and when, written in batches; what was due then is refreshed."""
 
 from collections.abc import Collection
 
 from db.pool import Executor
+from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
 
 
 class OpenedMovies:
@@ -22,6 +23,21 @@ class OpenedMovies:
         FROM opened WHERE movie.tmdb_id = opened.tmdb_id
     """
 
+    DUE = """
+        SELECT movie.tmdb_id, coalesce(movie.popularity, 0)
+        FROM tmdb.movies AS movie
+        WHERE movie.tmdb_id = ANY ($1::int[]) AND movie.data_state = 'full' AND movie.deleted_at IS NULL
+          AND movie.due_at <= tmdb.now()
+          AND NOT EXISTS (
+            SELECT FROM tmdb.refresh_queue AS queued
+            WHERE queued.entity_type = 'movie' AND queued.tmdb_id = movie.tmdb_id AND queued.priority = 0)
+    """
+
     async def opened(self, movie_ids: Collection[int]) -> None:
-        """Somebody opened these films; written at most once a day a film."""
-        await self._db.execute(self.OPENED, sorted(movie_ids))
+        """Somebody opened these films, written at most once a day a film; what is due is refreshed soon."""
+        opened = sorted(movie_ids)
+        await self._db.execute(self.OPENED, opened)
+        due = await self._db.fetch(self.DUE, opened)
+        await RefreshQueue(self._db).ask(
+            "movie", [Asked(*row) for row in due], RefreshPriority.PERSON, "person"
+        )

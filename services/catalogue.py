@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from datetime import timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import structlog
 
@@ -14,6 +14,7 @@ from core.tasks import Tasks
 from db.genres import GenreName, Genres
 from db.movies import FetchedMovie, Movies
 from db.pool import Connection, Database
+from db.refresh_queue import RefreshQueue
 
 log = structlog.get_logger(__name__)
 
@@ -26,12 +27,17 @@ BATCH_FILMS = 20
 BATCH_SECONDS = 0.5
 
 
+# What storing a film did; new: it was not here in full.
+Change = Literal["new", "updated"]
+
+
 class Fetched(NamedTuple):
     """What became of one film that was asked for."""
 
     movie_id: int
     movie: Movie | None  # stored, where TMDB told of it
     error: FilmotekaError | None
+    change: Change | None = None  # None: no fact of it differed
 
     @property
     def gone(self) -> bool:
@@ -89,7 +95,7 @@ class Catalogue:
             if state and state.full and state.age < MAX_AGE:
                 return None
             arrived = await self._ask(movie_id, state and state.original_language)
-            if arrived.outcome.movie is not None:
+            if arrived.outcome.movie is not None or arrived.outcome.gone:
                 async with self._db.transaction() as connection:
                     await self._store(connection, [arrived])
         except FilmotekaError as error:
@@ -104,9 +110,10 @@ class Catalogue:
         """Fetches films, as many at a time as there are connections, and stores them in batches.
 
         `record` gets each batch in the transaction that stores it, so that what it writes there is true
-        whenever a worker dies. A film that TMDB could not tell of comes with its error. With TMDB away (as
-        many failures in a row as connections) or the key refused, what has arrived is stored, the error is
-        raised, and the rest is the caller's to ask for again.
+        whenever a worker dies. A film that TMDB could not tell of comes with its error; those that are gone
+        come in batches of their own. With TMDB away (as many failures in a row as connections) or the key
+        refused, what has arrived is stored, the error is raised, and the rest is the caller's to ask for
+        again.
         """
         ids = list(dict.fromkeys(movie_ids))
         states = await Movies(self._db).states(ids)
@@ -138,9 +145,12 @@ class Catalogue:
             async with asyncio.TaskGroup() as group:
                 group.create_task(ask_all())
                 async for batch in _batches(arriving):
-                    async with self._db.transaction() as connection:
-                        await self._store(connection, batch)
-                        await record(connection, [arrived.outcome for arrived in batch])
+                    # A film that goes is locked anew: beside films being stored that would be out of order.
+                    gone = [arrived for arrived in batch if arrived.outcome.gone]
+                    rest = [arrived for arrived in batch if not arrived.outcome.gone]
+                    for part in filter(None, (rest, gone)):
+                        async with self._db.transaction() as connection:
+                            await record(connection, await self._store(connection, part))
         except BaseExceptionGroup as failures:
             raise _first(failures) from None
         if outage:
@@ -154,17 +164,29 @@ class Catalogue:
             return _Arrived(Fetched(movie_id, None, error), None, asked_at)
         return _Arrived(Fetched(movie_id, answer.movie, None), answer.raw, asked_at)
 
-    async def _store(self, connection: Connection, arrived: Iterable[_Arrived]) -> None:
+    async def _store(self, connection: Connection, arrived: Sequence[_Arrived]) -> list[Fetched]:
+        """Films that TMDB told of are stored, those that are gone are believed to be the second time."""
         now = asyncio.get_running_loop().time()
-        await Movies(connection).store(
-            [
-                FetchedMovie.read(one.outcome.movie, one.raw, now - one.asked_at)
-                for one in arrived
-                if one.outcome.movie is not None
-            ],
-            raw_payload_history=self._raw_payload_history,
-            language=self._language,
+        told = [
+            FetchedMovie.read(one.outcome.movie, one.raw, now - one.asked_at)
+            for one in arrived
+            if one.outcome.movie is not None
+        ]
+        gone = [one for one in arrived if one.outcome.gone]
+        queue = RefreshQueue(connection)
+        if gone:
+            believed = await queue.gone("movie", [one.outcome.movie_id for one in gone])
+            asked_at = min(one.asked_at for one in gone)
+            await Movies(connection).delete(believed, timedelta(seconds=now - asked_at))
+        if not told:
+            return [one.outcome for one in arrived]
+        stored = await Movies(connection).store(
+            told, raw_payload_history=self._raw_payload_history, language=self._language
         )
+        await queue.back("movie", [fetched.movie.id for fetched in told])
+        changes: dict[int, Change] = dict.fromkeys(stored.changed, "updated")
+        changes |= dict.fromkeys(stored.filled, "new")
+        return [one.outcome._replace(change=changes.get(one.outcome.movie_id)) for one in arrived]
 
     async def load_genres(self, languages: Sequence[str]) -> bool:
         """Loads the genre lists of films and series that were not loaded for a week; False: none was due.

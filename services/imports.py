@@ -21,6 +21,7 @@ from db.live_messages import EDIT_EVERY, LiveMessages
 from db.notices import Notices
 from db.pool import Connection, Database, wake
 from db.posters import Posters, Priority, Wanted
+from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
 from db.users import Users
 from services.accounts import session_revoked
 from services.catalogue import Catalogue, Fetched
@@ -219,9 +220,11 @@ class Importer:
             error = outage
         if over or error is None or not await self._is_hopeless(import_, session):
             return None if over else error
-        await self._imports.fetched(
-            import_.id, leased_by, [(movie_id, "failed", str(error)) for movie_id in wanted]
-        )
+        async with self._database.transaction() as connection:
+            await RatingImports(connection).fetched(
+                import_.id, leased_by, [(movie_id, "failed", str(error)) for movie_id in wanted]
+            )
+            await _ask_later(connection, wanted)
         return None
 
     async def _compare(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
@@ -292,6 +295,7 @@ class Importer:
             imports = RatingImports(connection)
             if not await imports.hold(import_.id, leased_by):
                 return
+            await _ask_later(connection, await imports.open(import_.id, "wanted", MAX_PAGE * PAGE_ITEMS))
             await imports.fail(import_.telegram_user_id, "away")
             await Users(connection).set_sync_status(import_.telegram_user_id, -1)
             await _ended(connection, import_)
@@ -303,6 +307,13 @@ class Importer:
         await Posters(connection).want(
             self._bot_id, self._poster_size, [Wanted(*poster) for poster in posters], Priority.IMPORT
         )
+
+
+async def _ask_later(connection: Connection, movie_ids: Sequence[int]) -> None:
+    """Films that an import gave up come all the same: their ratings can be read the next time."""
+    await RefreshQueue(connection).ask(
+        "movie", [Asked(movie_id) for movie_id in movie_ids], RefreshPriority.IMPORT, "import"
+    )
 
 
 async def _ended(connection: Connection, import_: Import) -> None:
