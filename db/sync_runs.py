@@ -264,13 +264,14 @@ class SyncRuns:
         ORDER BY run.id DESC
     """
 
-    async def _runs(self, ids: Sequence[int]) -> list[Run]:
+    async def by_id(self, ids: Sequence[int]) -> list[Run]:
+        """These runs, newest first."""
         rows = await self._db.fetch(self.RUNS, ids) if ids else []
         return [Run(**{**row, "samples": tuple(row["samples"])}) for row in map(dict, rows)]
 
     async def get(self, run_id: int) -> Run | None:
         """One run."""
-        found = await self._runs([run_id])
+        found = await self.by_id([run_id])
         return found[0] if found else None
 
     PAGE = """
@@ -283,7 +284,7 @@ class SyncRuns:
         self, limit: int, *, before_id: int | None = None, run_type: RunType | None = None
     ) -> list[Run]:
         """The newest runs, or those before another, newest first."""
-        return await self._runs(
+        return await self.by_id(
             [row[0] for row in await self._db.fetch(self.PAGE, before_id, run_type, limit)]
         )
 
@@ -294,7 +295,7 @@ class SyncRuns:
     async def unfinished(self, run_type: RunType | None = None) -> list[Run]:
         """Runs queued or under way, the oldest first."""
         ids = [row[0] for row in await self._db.fetch(self.UNFINISHED, run_type)]
-        return (await self._runs(ids))[::-1]
+        return (await self.by_id(ids))[::-1]
 
     SINCE = """
         SELECT id FROM tmdb.sync_runs
@@ -303,7 +304,7 @@ class SyncRuns:
 
     async def since(self, period: timedelta) -> list[Run]:
         """Runs that ended within the period or have not ended, newest first."""
-        return await self._runs([row[0] for row in await self._db.fetch(self.SINCE, period)])
+        return await self.by_id([row[0] for row in await self._db.fetch(self.SINCE, period)])
 
     FAILURES = """
         SELECT tmdb_id, title, error, failed_at FROM tmdb.sync_run_failures

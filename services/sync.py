@@ -1,6 +1,7 @@
 """The synchronisation as the scheduler, admins and the command line steer it: each writes a row and wakes."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date, timedelta
 from typing import Any, Literal
 
@@ -46,16 +47,8 @@ class Sync:
         metadata: dict[str, Any] | None = None,
     ) -> Run:
         """Queues a run; AlreadyRunning where one of this type is unfinished, which it names."""
-        while True:
-            async with self._database.transaction() as connection:
-                run_id = await _start(connection, run_type, trigger, requested_by, metadata)
-            if run_id is not None:
-                [run] = [await self._runs.get(run_id)]
-                assert run is not None
-                return run
-            # The one that is in the way may end before it can be named.
-            for run in await self._runs.unfinished(run_type):
-                raise AlreadyRunning(run)
+        async with self._database.transaction() as connection:
+            return await start(connection, run_type, trigger, requested_by, metadata)
 
     async def pause(self, by: int | None) -> None:
         """Stops backfill, stale films, deltas, lists and pre-warming; people, imports and pushes go on."""
@@ -73,7 +66,8 @@ class Sync:
         """Makes every film due again and reads changes from now on; deletes no film, rating or poster."""
         async with self._database.transaction() as connection:
             await SyncState(connection).reset(by)
-            await _start(connection, "stale", "manual" if by else "command", by, None)
+            with suppress(AlreadyRunning):
+                await start(connection, "stale", "manual" if by else "command", by)
 
     async def retry_parked(self) -> int:
         """Films given up are tried again; how many."""
@@ -119,14 +113,22 @@ class Sync:
         return await self._runs.success_rates(days)
 
 
-async def _start(
+async def start(
     connection: Connection,
     run_type: RunType,
     trigger: TriggerType,
-    requested_by: int | None,
-    metadata: Mapping[str, Any] | None,
-) -> int | None:
-    started = await SyncRuns(connection).start(run_type, SOURCES[run_type], trigger, requested_by, metadata)
-    if started is not None:
-        await wake(connection, "sync")
-    return started
+    requested_by: int | None = None,
+    metadata: dict[str, Any] | None = None,
+) -> Run:
+    """Queues a run in the caller's transaction; AlreadyRunning, which leaves the transaction well."""
+    runs = SyncRuns(connection)
+    while True:
+        source = SOURCES[run_type]
+        run_id = await runs.start(run_type, source, trigger, requested_by, metadata)
+        if run_id is not None:
+            await wake(connection, "sync")
+            [run] = await runs.by_id([run_id])
+            return run
+        # The one that is in the way may end before it can be named.
+        for run in await runs.unfinished(run_type):
+            raise AlreadyRunning(run)
