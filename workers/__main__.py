@@ -18,7 +18,7 @@ from services.heartbeat import Heartbeat
 from services.process import run_part
 from services.startup import Startup
 from workers.loop import Worker
-from workers.schedule import schedule
+from workers.schedule import Schedule, times
 
 log = structlog.get_logger(__name__)
 
@@ -30,6 +30,7 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
 
     if unknown := sorted(set(jobs) - set(JOBS)):
         raise ConfigurationError(f"job {' '.join(unknown)}", f"one or more of {', '.join(JOBS)}")
+    scheduled = times(settings)
     url = database_url(settings)
     database = await connect(url, name="workers")
     heartbeat = Heartbeat(Heartbeats(database), "workers")
@@ -43,26 +44,28 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
             )
             listener = Listener(url)
             workers = [Worker(job, listener) for name in jobs or JOBS for job in JOBS[name](parts)]
-            await _work(workers, [listener.run(), heartbeat.run(), startup.watch(), requests.run()])
+            sides = [listener.run(), heartbeat.run(), startup.watch(), requests.run()]
+            await _work(workers, Schedule(database, scheduled), sides)
     finally:
         await requests.end()
         await heartbeat.end()
         await database.close()
 
 
-async def _work(workers: Sequence[Worker], sides: Iterable[Coroutine[Any, Any, None]]) -> None:
+async def _work(
+    workers: Sequence[Worker], schedule: Schedule, sides: Iterable[Coroutine[Any, Any, None]]
+) -> None:
     """Until cancelled; a side task that dies takes the workers with it, rather than leave them deaf."""
-    scheduler = schedule(workers)
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(side) for side in sides]
         running = [group.create_task(worker.run(), name=worker.name) for worker in workers]
-        scheduler.start()
+        scheduling = group.create_task(schedule.run())
         log.info("working", jobs=sorted({worker.name for worker in workers}))
         try:
             await asyncio.wait(running)
         finally:
             log.info("stopping")
-            scheduler.shutdown(wait=False)
+            scheduling.cancel()
             for worker in workers:
                 worker.stop()
             await asyncio.wait(running)

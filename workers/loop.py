@@ -59,10 +59,6 @@ class Worker:
         self._stopping = asyncio.Event()
         self._step: asyncio.Timeout | None = None
 
-    def wake(self) -> None:
-        """There may be work: a wait ends, a step in hand is followed by another."""
-        self._woken.set()
-
     def stop(self) -> None:
         """No new step begins; the one in hand gets some seconds, then it is cancelled."""
         if self._stopping.is_set():

@@ -9,9 +9,7 @@ from services.poster_files import HOST, PosterFiles
 
 log = structlog.get_logger(__name__)
 
-
-# The schedule asks for a look sooner; this is the net below it.
-LOOK_SECONDS = 600.0
+LOOK_SECONDS = 60.0
 
 
 class SweepPosters:

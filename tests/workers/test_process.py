@@ -1,22 +1,16 @@
 """`python -m workers` as a process: its start, its signs of life, its stop, its exit codes."""
 
-import asyncio
 import signal
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
-from datetime import timedelta
 from functools import partial
 from pathlib import Path
-
-import pytest
 
 from db.heartbeats import Heartbeats
 from services.process import run_part
 from tests.process import Process, forked
 from tests.workers.conftest import CHANNEL, TOKEN, Stage, until
 from workers.__main__ import run
-from workers.loop import Worker
-from workers.schedule import schedule
 from workers.wiring import JOBS
 
 
@@ -104,32 +98,9 @@ async def test_the_table_of_jobs_is_complete(stage: Stage) -> None:
     assert modules - set(JOBS) == {"__init__", "__main__", "leases", "loop", "schedule", "wiring"}
 
 
-@pytest.mark.parametrize(("name", "every"), [("sweep", 60), ("prewarm", 3600), ("genres", 7 * 86400)])
-async def test_what_has_its_time_is_woken_by_the_schedule(name: str, every: float) -> None:
-    looked = asyncio.Event()
-
-    class Looking:
-        wakes_on = ()
-        poll_seconds = 3600.0
-
-        def __init__(self) -> None:
-            self.name = name
-            self.looks = 0
-
-        async def step(self) -> bool:
-            self.looks += 1
-            if self.looks == 2:
-                looked.set()
-            return False
-
-    job = Looking()
-    worker = Worker(job)
-    scheduler = schedule([worker])
-    scheduler.start()
-    async with asyncio.timeout(5), asyncio.TaskGroup() as group:
-        group.create_task(worker.run())
-        [planned] = scheduler.get_jobs()
-        planned.modify(next_run_time=planned.next_run_time - timedelta(seconds=every))
-        await looked.wait()
-        worker.stop()
-    scheduler.shutdown(wait=False)
+async def test_a_wrong_cron_expression_is_one_line_and_exit_code_2(stage: Stage, tmp_path: Path) -> None:
+    wrong = environment(stage, TMDB_DELTA_SYNC_CRON="0 25 * * *")
+    async with workers(tmp_path, wrong) as process:
+        assert await process.ended() == 2
+    *_, last = process.output.splitlines()
+    assert last.startswith("TMDB_DELTA_SYNC_CRON should be five fields in UTC")
