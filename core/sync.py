@@ -11,6 +11,9 @@ RunStatus = Literal["queued", "running", "completed", "failed"]
 # What a pause stops; people, imports and pushes it never does.
 PAUSABLE: frozenset[RunType] = frozenset({"bulk", "delta", "lists", "stale"})
 
+# These are not executed: while they run, the queue is topped up until nothing is left to put into it.
+FED: frozenset[RunType] = frozenset({"bulk", "stale"})
+
 
 @dataclass(frozen=True, slots=True)
 class Run:

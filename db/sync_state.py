@@ -36,16 +36,17 @@ class SyncState:
         """Writes a state whole."""
         await self._db.execute(self.SET, name, watermark, value)
 
-    # Moving on: never back, and never past now, whatever the caller's window was.
+    # A watermark past now was written by a clock that has jumped back since: it counts for nothing.
     ADVANCE = """
         INSERT INTO tmdb.sync_state AS state (name, watermark) VALUES ($1, least($2, tmdb.now()))
         ON CONFLICT (name) DO UPDATE
-        SET watermark = least(greatest(state.watermark, excluded.watermark), tmdb.now()),
+        SET watermark = CASE WHEN state.watermark > tmdb.now() THEN excluded.watermark
+            ELSE greatest(state.watermark, excluded.watermark) END,
           updated_at = tmdb.now()
     """
 
     async def advance(self, name: str, watermark: datetime) -> None:
-        """Moves a watermark on; one that lies past now (the clock jumped) comes back to now."""
+        """Moves a watermark on: never back, and never past now."""
         await self._db.execute(self.ADVANCE, name, watermark)
 
     PAUSE = """
@@ -93,8 +94,8 @@ class SyncState:
         """An admin vouches for that day's export, however small: value.accepted names the day."""
         await self._db.execute(self.ACCEPT_EXPORT, kind, day)
 
-    # A watermark past now was written by a clock that has jumped back since: changes are read again from
-    # the last complete reading that this clock has seen, or as far back as one request of TMDB's reaches.
+    # With a watermark past now, changes are read again from the last complete reading that lies before
+    # now, or else from as far back as one request of TMDB's would reach.
     DELTA_FROM = """
         SELECT coalesce(
           (SELECT watermark FROM tmdb.sync_state WHERE name = 'delta' AND watermark <= tmdb.now()),

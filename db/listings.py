@@ -1,0 +1,42 @@
+"""Of the ids that TMDB lists, those to ask for."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from db.pool import Executor
+from db.refresh_queue import Asked
+
+
+class Listings:
+    """What tmdb.movies says of listed ids."""
+
+    def __init__(self, db: Executor) -> None:
+        self._db = db
+
+    # A stub waits for the backfill. A film marked deleted may have come back.
+    CHANGED = """
+        SELECT listed.tmdb_id, coalesce(movie.popularity, 0)
+        FROM unnest($1::int[], $2::bool[]) AS listed (tmdb_id, adult)
+        LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = listed.tmdb_id
+        WHERE CASE
+          WHEN movie.tmdb_id IS NULL THEN $4 OR listed.adult IS NOT TRUE
+          WHEN movie.deleted_at IS NOT NULL THEN movie.deleted_at < $3
+          ELSE movie.data_state = 'full' AND movie.fetched_at < $3
+        END
+    """
+
+    async def changed(
+        self, films: Mapping[int, bool | None], until: datetime, *, include_adult: bool
+    ) -> list[Asked]:
+        """Films (and whether they are adult) whose change before `until` nobody has seen, and unknown ids."""
+        rows = await self._db.fetch(self.CHANGED, list(films), list(films.values()), until, include_adult)
+        return [Asked(*row) for row in rows]
+
+    FRESH = """
+        SELECT tmdb_id FROM tmdb.movies
+        WHERE tmdb_id = ANY ($1::int[]) AND data_state = 'full' AND deleted_at IS NULL AND due_at > tmdb.now()
+    """
+
+    async def fresh(self, films: Sequence[int]) -> set[int]:
+        """Those that are here in full and not due yet."""
+        return {row[0] for row in await self._db.fetch(self.FRESH, films)}
