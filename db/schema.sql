@@ -668,16 +668,19 @@ COMMENT ON COLUMN tmdb.movies.due_at IS 'When a full film is stale: tmdb.due_at 
 COMMENT ON COLUMN tmdb.movies.missing_parts IS 'What TMDB''s answer lacked though every film has it: stored as far as it went, for somebody to look at';
 COMMENT ON COLUMN tmdb.movies.data_state IS 'stub: id and what a list told, or a film emptied to its id; full: one whole answer stored';
 
-CREATE INDEX movies_due ON tmdb.movies (due_at) INCLUDE (release_date, tmdb_id)
+CREATE INDEX movies_due ON tmdb.movies (due_at) INCLUDE (release_date, tmdb_id, adult)
   WHERE data_state = 'full' AND deleted_at IS NULL;
-CREATE INDEX movies_fetched_at ON tmdb.movies (fetched_at) INCLUDE (release_date, tmdb_id)
+CREATE INDEX movies_fetched_at ON tmdb.movies (fetched_at) INCLUDE (release_date, tmdb_id, adult)
   WHERE data_state = 'full' AND deleted_at IS NULL;
-CREATE INDEX movies_schema_version ON tmdb.movies (schema_version)
+CREATE INDEX movies_schema_version ON tmdb.movies (schema_version) INCLUDE (release_date, tmdb_id, adult)
   WHERE data_state = 'full' AND deleted_at IS NULL;
+CREATE INDEX movies_adult ON tmdb.movies (tmdb_id)
+  WHERE adult AND data_state = 'full' AND deleted_at IS NULL;
 CREATE INDEX movies_to_fill ON tmdb.movies (popularity DESC NULLS LAST, tmdb_id)
   WHERE data_state = 'stub' AND deleted_at IS NULL;
 CREATE INDEX movies_deleted ON tmdb.movies (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX movies_for_review ON tmdb.movies (tmdb_id) WHERE missing_parts <> '{}';
+CREATE INDEX people_fetched_at ON tmdb.people (fetched_at) WHERE data_state = 'full';
 CREATE INDEX raw_payloads_fetched_at ON tmdb.raw_payloads (fetched_at);
 
 -- Large tables are vacuumed after a share of rows that is a day's work, not a fifth of a million.
