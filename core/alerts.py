@@ -11,10 +11,10 @@ from core.settings import Settings
 # Each with its subject, which tells one alert of a rule from another, and its facts:
 Rule = Literal[
     "no_daily_run",  # run_type; run_type, hours
-    "error_rate",  # job; job, percent, threshold, calls, errors
+    "error_rate",  # job; job, percent, threshold, calls, statuses (of the failed ones: calls by status)
     "slow_job",  # run_type; run_type, rate, average (both films a second)
     "parked",  # -; films, threshold
-    "export_suspicious",  # kind: movie or adult_movie; kind, day (ISO), reason, and lines, before where known
+    "export_suspicious",  # kind: movie, adult_movie; kind, day, reason: cut_off or smaller (lines, before)
     "poster_disk_full",  # host; host, used_mb, budget_mb, hours
     "database_disk_low",  # -; free_mb, threshold_mb
     "channel_unusable",  # channel id; channel_id, error

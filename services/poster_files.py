@@ -22,6 +22,9 @@ log = structlog.get_logger(__name__)
 # Which disk it is: files are read, posted and removed by the host that wrote them.
 HOST = socket.gethostname()
 
+# What a poster is thought to need before it is there; one of w500 has 30 to 150 KB.
+TYPICAL_BYTES = 200_000
+
 # Telegram's limits for photos.
 MAX_BYTES = 10 * 1024 * 1024
 MAX_WIDTH_AND_HEIGHT = 10_000

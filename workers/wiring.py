@@ -8,6 +8,7 @@ import aiohttp
 from aiogram import Bot
 
 from clients.requests import Recorder, unrecorded
+from clients.smtp import Mailer
 from clients.telegram import TelegramChannels, make_bot
 from clients.tmdb import FOR_WORKERS, TmdbClient, make_tmdb
 from core.settings import Settings
@@ -16,12 +17,15 @@ from db.host_budgets import HostBudgets
 from db.pool import Database
 from db.poster_channels import PosterChannels
 from db.posters import Posters
+from services.alerts import HealthCheck
 from services.budgets import BackgroundBudget
 from services.catalogue import Catalogue
 from services.imports import Importer
 from services.poster_files import PosterFiles
+from workers.alerts import SendAlerts
 from workers.download import DownloadPosters, Room
 from workers.genres import LoadGenres
+from workers.health import CheckHealth
 from workers.imports import RunImports
 from workers.leases import worker_name
 from workers.live import MoveMessages
@@ -196,6 +200,27 @@ def notices(parts: Parts) -> list[Job]:
     ]
 
 
+def alerts(parts: Parts) -> list[Job]:
+    """What admins must be told."""
+    settings = parts.settings
+    email, smtp_url = settings.tmdb_sync_alert_email, settings.smtp_url
+    mailer = Mailer(smtp_url, settings.smtp_from or email) if email and smtp_url else None
+    return [
+        SendAlerts(
+            *(parts.database, parts.bot, mailer),
+            leased_by=worker_name(),
+            lease_seconds=settings.lease_seconds,
+        )
+    ]
+
+
+def health(parts: Parts) -> list[Job]:
+    """The rules behind the alerts."""
+    if not parts.settings.health_check_enabled:
+        return []
+    return [CheckHealth(HealthCheck(parts.database, parts.settings))]
+
+
 def live(parts: Parts) -> list[Job]:
     """Messages that move."""
     return [
@@ -223,6 +248,8 @@ JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "pushes": pushes,
     "sessions": sessions,
     "notices": notices,
+    "alerts": alerts,
+    "health": health,
     "live": live,
     "genres": genres,
 }
