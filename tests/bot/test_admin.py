@@ -15,21 +15,6 @@ async def learned(stage: Stage) -> tuple[str, str]:
     return poster["poster_path"], poster["telegram_file_id"]
 
 
-async def test_stats_tell_people_films_posters_and_queues(stage: Stage) -> None:
-    ann, admin = stage.person(1), stage.person(ADMIN)
-    card = await stage.ask(ann, "/movie 603")
-    await stage.toast(ann, await stage.press(ann, card, "Rate"), "9")
-    await learned(stage)
-    assert stage.app is not None
-    await stage.app.activity.flush()
-    lines = [line.split() for line in (await stage.ask(admin, "/stats")).body.splitlines()]
-    assert ["Users", "1"] in lines
-    assert ["Ratings", "1"] in lines
-    assert ["Films,", "full", "1"] in lines
-    assert ["wanted", "1"] in lines
-    assert max(len(line) for line in (await stage.ask(admin, "/stats")).body.splitlines()) <= 36
-
-
 async def test_a_cached_poster_is_shown_and_deleted(stage: Stage) -> None:
     admin = stage.person(ADMIN)
     await stage.ask(admin, "/movie 603")
