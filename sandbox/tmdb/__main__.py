@@ -19,6 +19,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=0, help="the first of five ports; 0: free ones")
     parser.add_argument("--generated", type=int, default=0, help="films to invent beside the well-known")
+    parser.add_argument("--adult", type=int, default=0, help="adult films to invent as well")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--answers", type=Path, help="a folder of recorded answers to serve instead")
     parser.add_argument("--rate", type=float, default=40, help="requests a second and host; 0: no limit")
@@ -37,6 +38,7 @@ async def _serve(arguments: argparse.Namespace) -> None:
         access_token=arguments.access_token,
         api_key=arguments.api_key,
         generated=arguments.generated,
+        adult=arguments.adult,
         seed=arguments.seed,
         answers=arguments.answers,
         rate=arguments.rate,

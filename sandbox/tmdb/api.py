@@ -87,6 +87,7 @@ class Api:
         self._image_url = image_url
         self._page_error = page_error
         self._changes_per_day = changes_per_day
+        self.changes_at_once = False
         self.genres: dict[str, list[Item]] = {}  # recorded lists by media type, in place of our own
 
     def routes(self) -> list[web.RouteDef]:
@@ -327,13 +328,13 @@ class Api:
     async def popular(self, request: web.Request) -> web.Response:
         page = self._page(request)
         shown = islice(self._catalogue.by_popularity(), (page - 1) * _PAGE, page * _PAGE)
-        return self._page_of(self._items(shown, _language(request)), page, self._catalogue.count())
+        return self._page_of(self._items(shown, _language(request)), page, self._catalogue.listed_count())
 
     async def trending(self, request: web.Request) -> web.Response:
         page = self._page(request)
         shown = islice(self._catalogue.by_popularity(), (page - 1) * _PAGE, page * _PAGE)
         items = [item | {"media_type": "movie"} for item in self._items(shown, _language(request))]
-        return self._page_of(items, page, self._catalogue.count())
+        return self._page_of(items, page, self._catalogue.listed_count())
 
     async def now_playing(self, request: web.Request) -> web.Response:
         """The newest films, whatever their age: a catalogue of classics has few in the cinemas."""
@@ -394,7 +395,10 @@ class Api:
         return self._paged(request, items)
 
     async def changes(self, request: web.Request) -> web.Response:
-        """Days are whole and both ends included; without `page` everything comes at once."""
+        """Days are whole and both ends included; without `page` everything comes at once.
+
+        `changes_at_once`: with one too, as has been seen.
+        """
         start, end = default_window(self._clock.today())
         if "end_date" in request.query:
             end = _date(request.query["end_date"])
@@ -413,6 +417,9 @@ class Api:
         if "page" not in request.query:
             return json_response({"results": items, "page": 1, "total_pages": 1, "total_results": total})
         page = self._page(request)
+        if self.changes_at_once:
+            shown = items if page == 1 else []
+            return json_response({"results": shown, "page": page, "total_pages": 1, "total_results": total})
         return json_response(
             {
                 "results": items[(page - 1) * _CHANGES_PAGE : page * _CHANGES_PAGE],
@@ -426,7 +433,7 @@ class Api:
         """The hum of edits TMDB has every day, the same for the same day; some ids are no films."""
         if not self._changes_per_day:
             return
-        ids = self._catalogue.generator.ids or sorted(self._catalogue.films)
+        ids = self._catalogue.generator.listed or sorted(self._catalogue.films)
         last = min(end, self._clock.today())
         seen: set[int] = set()
         for day in range(start.toordinal(), last.toordinal() + 1):
@@ -462,8 +469,18 @@ class Api:
             found = self._catalogue.person(int(request.match_info["person_id"]))
         if found is None:
             raise TmdbError(34)
-        person, _ = found
-        return json_response(
+        person, film_ids = found
+        language = _language(request)
+        imdb_id = None
+        appended: dict[str, Item] = {
+            "combined_credits": self._combined_credits(person, film_ids, language),
+            "translations": {"translations": []},
+            "external_ids": {"imdb_id": imdb_id, "wikidata_id": None, "facebook_id": None},
+        }
+        asked = _listed(request.query.get("append_to_response", ""))
+        if len(asked) > _MOST_APPENDED:
+            raise TmdbError(27)
+        answer = (
             {
                 "adult": False,
                 "also_known_as": sorted({*person.names.values(), person.original_name} - {person.name}),
@@ -473,20 +490,43 @@ class Api:
                 "gender": person.gender,
                 "homepage": None,
                 "id": person.id,
-                "imdb_id": None,
+                "imdb_id": imdb_id,
                 "known_for_department": person.department,
-                "name": payload.person_name(person, _language(request)),
+                "name": payload.person_name(person, language),
                 "place_of_birth": None,
                 "popularity": person.popularity,
                 "profile_path": person.profile_path,
             }
+            | appended
+            | self._catalogue.other("person", person.id)
         )
+        return json_response(
+            {key: value for key, value in answer.items() if key not in appended or key in asked}
+        )
+
+    def _combined_credits(self, person: Person, film_ids: list[int], language: str) -> Item:
+        credits: dict[str, list[Item]] = {"cast": [], "crew": []}
+        for film_id in film_ids:
+            item = self._catalogue.item(film_id, language)
+            if item is None:
+                continue
+            parts = self._catalogue.details(film_id, language, ["credits"])["credits"]
+            for part, kept in credits.items():
+                kept += [
+                    item
+                    | {"media_type": "movie"}
+                    | {key: credit[key] for key in ("character", "job", "credit_id") if key in credit}
+                    for credit in parts[part]
+                    if credit["id"] == person.id
+                ]
+        return dict(credits)
 
     async def tv(self, request: web.Request) -> web.Response:
         text = request.match_info["series_id"]
         entry = self._catalogue.series.get(int(text)) if text.isascii() and text.isdigit() else None
         if entry is None:
             raise TmdbError(34)
+        overlaid = self._catalogue.other("tv", entry.id)
         language = _language(request)
         return json_response(
             {
@@ -514,6 +554,7 @@ class Api:
                 "tagline": "",
                 "type": "Scripted",
             }
+            | overlaid
         )
 
     async def find(self, request: web.Request) -> web.Response:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from heapq import merge
 from itertools import chain, islice
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from sandbox.tmdb import payload
 from sandbox.tmdb.clock import Clock
@@ -34,6 +36,12 @@ _UNANNOUNCED: Final = frozenset(
 _SEARCHED: Final = 5000
 
 Recorded = dict[str, Any]
+
+OtherKind = Literal["person", "tv"]
+
+
+ExportLine = tuple[bool, str, float, bool]
+"""adult, original_title, popularity, video."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +96,9 @@ class Catalogue:
         self.version = 0  # raised by every change, so that exports know when to be written anew
         self._patches: dict[int, dict[str, Any]] = {}
         self._gone: dict[int, int] = {}
+        self._earlier: dict[int, list[tuple[datetime, ExportLine | None]]] = {}  # lines, each with its end
+        self._other_patches: dict[tuple[OtherKind, int], dict[str, Any]] = {}
+        self._others_gone: dict[tuple[OtherKind, int], int] = {}
         self._changes: list[Change] = []
         self._pictures: dict[str, tuple[str, int, int]] = {}  # of payloads, whose paths are not ours
         self._people: dict[int, tuple[Person, list[int]]] = {}
@@ -102,6 +113,8 @@ class Catalogue:
     def add(self, recorded: Recorded, *, announced: bool = True) -> None:
         """Takes a payload of movie/{id} (with whatever was appended), or a list's item, as a film."""
         film_id = int(recorded["id"])
+        if announced:
+            self._remember(film_id)
         self.recorded[film_id] = recorded
         self._note_pictures(film_id, recorded)
         self.version += 1
@@ -111,6 +124,7 @@ class Catalogue:
     def change(self, film_id: int, fields: dict[str, Any], *, announced: bool | None = None) -> None:
         """Overlays fields of the payload (appended objects too); movie/changes tells what TMDB tells."""
         self._require(film_id)
+        self._remember(film_id)
         self._patches.setdefault(film_id, {}).update(fields)
         self._note_pictures(film_id, fields)
         self.version += 1
@@ -129,16 +143,24 @@ class Catalogue:
     def delete(self, film_id: int, code: int = 34) -> None:
         """From now on the film answers 404 with `code` (34, 6 or 37)."""
         self._require(film_id)
+        self._remember(film_id)
         self._gone[film_id] = code
         self.announce(film_id)
 
     def restore(self, film_id: int) -> None:
+        self._remember(film_id)
         del self._gone[film_id]
         self.announce(film_id)
 
-    def announce(self, film_id: int, adult: bool | None = False) -> None:
+    def _remember(self, film_id: int) -> None:
+        line = self.export_line(film_id) if film_id in self else None
+        self._earlier.setdefault(film_id, []).append((self.clock.now(), line))
+
+    def announce(self, film_id: int, adult: bool | Literal["own"] | None = "own") -> None:
         """Writes an entry of movie/changes, also for ids that are no film (there are such)."""
         self.version += 1
+        if adult == "own":
+            adult = self._has(film_id) and self.export_line(film_id)[0]
         self._changes.append(Change(self.clock.now(), film_id, adult))
 
     def changes(self, start: date, end: date) -> list[Change]:
@@ -217,25 +239,62 @@ class Catalogue:
             return parsed if self.person(number) else None
         return parsed if self._has(number) or number - SERIES_PICTURES in self.series else None
 
+    def _all_ids(self) -> Iterator[int]:
+        """Every film there is or was, in the order of the ids."""
+        invented = self.generator.ids
+        known = sorted((self.films.keys() | self.recorded.keys()) - set(self._recorded_over()))
+        place = bisect(known, invented.start)
+        return chain(known[:place], invented, known[place:])
+
+    def _recorded_over(self) -> list[int]:
+        """Invented films in whose place a payload was added."""
+        return [film_id for film_id in self.recorded if film_id in self.generator.ids]
+
     def ids(self) -> Iterator[int]:
         """Every film that is there, in the order of the ids."""
-        known = sorted(self.films.keys() | self.recorded.keys())
-        return (film_id for film_id in chain(known, self.generator.ids) if film_id not in self._gone)
+        return (film_id for film_id in self._all_ids() if film_id not in self._gone)
 
     def count(self) -> int:
-        return len(self.films.keys() | self.recorded.keys()) + len(self.generator.ids) - len(self._gone)
+        known = len(self.films.keys() | self.recorded.keys()) - len(self._recorded_over())
+        return known + len(self.generator.ids) - len(self._gone)
+
+    def listed_count(self) -> int:
+        """How many films lists show."""
+        unlisted = self.generator.ids[len(self.generator.listed) :]
+        candidates = self._patches.keys() | self.films.keys() | self.recorded.keys() | set(unlisted)
+        adult = sum(1 for number in candidates if number in self and self.export_line(number)[0])
+        return self.count() - adult
 
     def by_popularity(self) -> Iterator[int]:
-        def popularity(film_id: int) -> float:
-            recorded = self.recorded.get(film_id)
-            return float(recorded.get("popularity") or 0) if recorded else self.films[film_id].popularity
-
-        known = sorted(
-            self.films.keys() | self.recorded.keys(), key=lambda number: (-popularity(number), number)
+        """The films that lists show, adult ones left out as TMDB does unless asked for them."""
+        listed = self.generator.listed
+        known = self.films.keys() | self.recorded.keys() | self._patches.keys()
+        ranked = sorted((-self.export_line(number)[2], number) for number in known)
+        rest = ((-self.generator.popularity(number), number) for number in listed if number not in known)
+        return (
+            number
+            for _, number in merge(ranked, rest)
+            if number not in self._gone and (number not in known or not self.export_line(number)[0])
         )
-        return (film_id for film_id in chain(known, self.generator.ids) if film_id not in self._gone)
 
-    def export_line(self, film_id: int) -> tuple[bool, str, float, bool]:
+    def export_lines(self, until: datetime | None) -> Iterator[tuple[int, bool, str, float, bool]]:
+        """Lines of all films, in the order of the ids: now, or as they were until some time."""
+        touched = self._patches.keys() | self._gone.keys() | self._earlier.keys()
+        touched |= self.films.keys() | self.recorded.keys()
+        for film_id in self._all_ids():
+            if film_id not in touched:
+                yield film_id, *self.generator.export_line(film_id)
+            elif line := self._line(film_id, until):
+                yield film_id, *line
+
+    def _line(self, film_id: int, until: datetime | None) -> ExportLine | None:
+        if until is not None:
+            for end, line in self._earlier.get(film_id, ()):
+                if end >= until:
+                    return line
+        return self.export_line(film_id) if film_id in self else None
+
+    def export_line(self, film_id: int) -> ExportLine:
         """adult, original_title, popularity and video, without inventing the whole film."""
         patch = self._patches.get(film_id, {})
         if film_id in self.recorded:
@@ -250,7 +309,7 @@ class Catalogue:
             film = self.films[film_id]
             line = (film.adult, film.original_title, film.popularity, film.video)
         else:
-            line = (False, self.generator.original_title(film_id), self.generator.popularity(film_id), False)
+            line = self.generator.export_line(film_id)
         if not patch:
             return line
         adult, title, popularity, video = line
@@ -294,7 +353,30 @@ class Catalogue:
     def release_year(self, film_id: int) -> str:
         return str(self.listed(film_id, "en").get("release_date") or "")[:4]
 
-    # People ---------------------------------------------------------------------------------------
+    # People and series ----------------------------------------------------------------------------
+
+    def change_other(self, kind: OtherKind, number: int, fields: dict[str, Any]) -> None:
+        """Overlays fields of a person's or a series' payload."""
+        self._require_other(kind, number)
+        self._other_patches.setdefault((kind, number), {}).update(fields)
+
+    def delete_other(self, kind: OtherKind, number: int, code: int) -> None:
+        """From now on the person or series answers 404 with `code`."""
+        self._require_other(kind, number)
+        self._others_gone[kind, number] = code
+
+    def restore_other(self, kind: OtherKind, number: int) -> None:
+        del self._others_gone[kind, number]
+
+    def _require_other(self, kind: OtherKind, number: int) -> None:
+        if not (self.person(number) if kind == "person" else number in self.series):
+            raise KeyError(f"there is no {kind} {number}")
+
+    def other(self, kind: OtherKind, number: int) -> dict[str, Any]:
+        """What was overlaid; TmdbError for one that is gone."""
+        if code := self._others_gone.get((kind, number)):
+            raise TmdbError(code)
+        return self._other_patches.get((kind, number), {})
 
     def person(self, person_id: int) -> tuple[Person, list[int]] | None:
         """A person and the well-known films they are in."""

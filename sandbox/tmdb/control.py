@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 # POST /_control/<action> with the arguments as a JSON object answers {"result": …}.
 ACTIONS: Final = frozenset(
     {
-        "add_account", "add_film", "advance_clock", "announce", "approve", "change_film", "clear_faults",
-        "clear_requests", "come_back", "configure", "count", "delete_film", "deny", "draw_posters", "fault",
-        "film_ids", "go_away", "grant_session", "open_sessions", "poster_path", "rate", "ratings", "refused",
-        "restore_film", "revoke_sessions", "set_clock", "set_exports", "set_limits",
+        "add_account", "add_film", "advance_clock", "announce", "approve", "change_film", "change_other",
+        "clear_faults", "clear_requests", "come_back", "configure", "count", "damage_export", "delete_film",
+        "delete_other", "deny", "draw_posters", "fault", "film_ids", "films", "go_away", "grant_session",
+        "mend_exports", "open_sessions", "poster_path", "rate", "ratings", "refused", "restore_film",
+        "restore_other", "revoke_sessions", "set_clock", "set_exports", "set_limits",
     }
 )  # fmt: skip
 

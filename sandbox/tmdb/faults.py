@@ -21,6 +21,7 @@ FaultKind = Literal[
     "invalid_json",  # not JSON, though it says so
     "reset",  # the connection is reset before anything is done
     "lost",  # the request is carried out, then the connection is reset
+    "not_found",  # 404 with one of TMDB's own status codes, `code`, that need not mean it
     "code",  # one of TMDB's own status codes, `code`
 ]
 FAULT_KINDS: Final[tuple[str, ...]] = get_args(FaultKind)

@@ -96,14 +96,19 @@ def _mix(seed: int, number: int, salt: int) -> int:
 
 
 class FilmGenerator:
-    """`count` films with the ids from `first_id` up; the same seed always invents the same films.
+    """`count` films with the ids from `first_id` up, and `adult` more that are marked so.
+
+    The same seed always invents the same films.
 
     The first dozen carry what breaks clients (markup, emoji, right-to-left and very long titles,
     unknown everything, 990 crew, a credit_id that repeats); `odd=False` leaves that out.
     """
 
-    def __init__(self, count: int, *, seed: int = 1, first_id: int = FIRST_ID, odd: bool = True) -> None:
-        self.ids = range(first_id, first_id + count)
+    def __init__(
+        self, count: int, *, adult: int = 0, seed: int = 1, first_id: int = FIRST_ID, odd: bool = True
+    ) -> None:
+        self.ids = range(first_id, first_id + count + adult)
+        self.listed = range(first_id, first_id + count)
         self._seed = seed
         self._odd = odd
         self._people = max(400, min(count * 3, 400_000))
@@ -112,6 +117,15 @@ class FilmGenerator:
     def popularity(self, film_id: int) -> float:
         """Falls with the id, and stays below every well-known film's, so that order needs no sorting."""
         return round(4.9 / (1 + (film_id - self.ids.start) / 2000), 4)
+
+    def export_line(self, film_id: int) -> tuple[bool, str, float, bool]:
+        """adult, original_title, popularity, video."""
+        return (
+            film_id not in self.listed,
+            self.original_title(film_id),
+            self.popularity(film_id),
+            False,
+        )
 
     def original_title(self, film_id: int) -> str:
         index = film_id - self.ids.start
@@ -221,6 +235,7 @@ class FilmGenerator:
             vote_average=round(dice.uniform(3, 9), 3) if votes else 0.0,
             vote_count=votes,
             popularity=self.popularity(film_id),
+            adult=film_id not in self.listed,
             budget=dice.choice((0, 0, 0, 3_500_000)),
             revenue=dice.choice((0, 0, 0, 0, 2_923_706_026)),
             imdb_id=None if dice.random() < 0.44 else f"tt{9_000_000 + film_id}",

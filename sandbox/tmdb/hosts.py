@@ -65,8 +65,9 @@ def _reset(request: web.Request) -> None:
     transport.abort()
 
 
-async def _truncated(request: web.Request, whole: web.Response) -> web.StreamResponse:
+async def _truncated(request: web.Request, whole: web.StreamResponse) -> web.StreamResponse:
     """The first half of an answer whose length is announced in full, then the end of the connection."""
+    assert isinstance(whole, web.Response)
     body = whole.body
     assert isinstance(body, bytes)
     response = web.StreamResponse(status=whole.status, headers={"Content-Type": whole.content_type})
@@ -104,6 +105,8 @@ class Host:
         self.bucket = Bucket(rate, burst)
         self.connections = connections
         self.retry_after: RetryAfter = retry_after
+        self.latency = 0.0
+        """Seconds every answer takes."""
         self._clock = clock
         self._faults = faults
         self._requests = requests
@@ -186,7 +189,9 @@ class Host:
             Request(self.name, request.method, template, path, status, time.monotonic(), cause)
         )
 
-    async def _answer(self, request: web.Request, handler: Handler) -> web.Response:
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        if self.latency:
+            await asyncio.sleep(self.latency)
         try:
             if self._authorise is not None:
                 self._authorise(request)
@@ -199,8 +204,8 @@ class Host:
             return json_response(TmdbError(42).body, 405)
         except web.HTTPNotFound:
             return json_response(TmdbError(34).body, 404)
-        assert isinstance(response, web.Response)
         if request.method == "GET" and response.status == 200 and self._max_age is not None:
+            assert isinstance(response, web.Response)
             return self._cacheable(request, response)
         return response
 
@@ -231,6 +236,7 @@ class Host:
                 return await _truncated(request, await self._answer(request, handler))
             case "cut":
                 whole = await self._answer(request, handler)
+                assert isinstance(whole, web.Response)
                 body = whole.body
                 assert isinstance(body, bytes)
                 return web.Response(
@@ -251,6 +257,9 @@ class Host:
                 return None
             case "reset":
                 return None
+            case "not_found":
+                error = TmdbError(fault.code)
+                return json_response(error.body, 404)
             case "code":
                 error = TmdbError(fault.code)
                 return json_response(error.body, error.status)

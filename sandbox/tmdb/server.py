@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from base64 import b64decode
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -12,10 +14,10 @@ from typing import Any, Literal, Self
 from sandbox.tmdb.accounts import Account, Accounts, is_rating
 from sandbox.tmdb.answers import Answers, read_answers
 from sandbox.tmdb.api import Api
-from sandbox.tmdb.catalogue import Catalogue
+from sandbox.tmdb.catalogue import Catalogue, OtherKind
 from sandbox.tmdb.clock import Clock
 from sandbox.tmdb.control import Control
-from sandbox.tmdb.exports import Exports
+from sandbox.tmdb.exports import Announced, Damage, Exports
 from sandbox.tmdb.facts import image_path
 from sandbox.tmdb.faults import FaultKind, Faults, Requests
 from sandbox.tmdb.films import load_films, load_series
@@ -30,7 +32,7 @@ HostName = Literal["api", "image", "web", "export"]
 class TmdbStandIn:
     """TMDB as far as a film bot sees it; `async with` starts and stops it.
 
-    `generated` films are invented beside the well-known ones. The API and the image
+    `generated` films are invented beside the well-known ones, and `adult` ones. The API and the image
     host each hold `burst` requests, refilled at `rate` a second (0: no limit), and `connections` open
     connections; beyond, they answer 429 with `retry_after`. `unapproved_code` (41 or 17) is what a session
     for a token that nobody approved is refused with, `redirect_join` how the approval page puts its answer
@@ -44,6 +46,7 @@ class TmdbStandIn:
         access_token: str = "sandbox-access-token",  # noqa: S107  opens nothing but this stand-in
         api_key: str = "sandbox-api-key",
         generated: int = 0,
+        adult: int = 0,
         seed: int = 1,
         answers: Path | None = None,
         rate: float = 40,
@@ -65,14 +68,14 @@ class TmdbStandIn:
         self.catalogue = Catalogue(
             self.clock,
             load_films() if answers is None else (),
-            FilmGenerator(generated, seed=seed),
+            FilmGenerator(generated, adult=adult, seed=seed),
             load_series() if answers is None else (),
         )
         self.accounts = Accounts(self.clock, unapproved_code)
         self.images = Images(self.catalogue)
         self._exports = Exports(self.catalogue, self.clock, missing_status=export_missing_status)
         self._web = Web(self.accounts, app_name=app_name, redirect_join=redirect_join)
-        api = Api(
+        api = self._api = Api(
             self.catalogue,
             self.accounts,
             self.clock,
@@ -212,8 +215,18 @@ class TmdbStandIn:
         redirect_join: RedirectJoin | None = None,
         unapproved_code: Literal[41, 17] | None = None,
         link_base: str | None = None,
+        latency: float | None = None,
+        changes_at_once: bool | None = None,
     ) -> None:
-        """Switches between the ways TMDB is said to behave; `link_base` stands for https://t.me."""
+        """Switches between the ways TMDB is said to behave.
+
+        `link_base` stands for https://t.me, `latency` is the seconds every answer of the API takes,
+        `changes_at_once` brings all of movie/changes on its first page.
+        """
+        if latency is not None:
+            self.hosts["api"].latency = latency
+        if changes_at_once is not None:
+            self._api.changes_at_once = changes_at_once
         if link_base is not None:
             self._web.link_base = link_base
         if redirect_join is not None:
@@ -275,9 +288,20 @@ class TmdbStandIn:
     def restore_film(self, film_id: int) -> None:
         self.catalogue.restore(film_id)
 
-    def announce(self, film_id: int) -> None:
-        """An entry of movie/changes and nothing else; the id need not be a film's."""
-        self.catalogue.announce(film_id)
+    def announce(self, film_id: int, adult: bool | Literal["own"] | None = "own") -> None:
+        """An entry of movie/changes and nothing else; the id need not be a film's, `adult` not be told."""
+        self.catalogue.announce(film_id, adult)
+
+    def change_other(self, kind: OtherKind, tmdb_id: int, fields: dict[str, Any]) -> None:
+        """Overlays fields of a person's or a series' payload."""
+        self.catalogue.change_other(kind, tmdb_id, fields)
+
+    def delete_other(self, kind: OtherKind, tmdb_id: int, code: Literal[34, 6, 37] = 34) -> None:
+        """A person or series is gone."""
+        self.catalogue.delete_other(kind, tmdb_id, code)
+
+    def restore_other(self, kind: OtherKind, tmdb_id: int) -> None:
+        self.catalogue.restore_other(kind, tmdb_id)
 
     def poster_path(self, film_id: int, variant: int) -> str:
         """A path the image host serves for the film, for giving it another poster with `change_film`."""
@@ -295,6 +319,15 @@ class TmdbStandIn:
         """The most popular films' ids."""
         return [film_id for film_id, _ in zip(self.catalogue.by_popularity(), range(limit), strict=False)]
 
+    def films(self, after: int = 0, limit: int = 1000, appended: Sequence[str] = ()) -> list[dict[str, Any]]:
+        """Every film that is there as movie/{id} answers it in English, by id, so many beyond `after`."""
+        found = islice((film_id for film_id in self.catalogue.ids() if film_id > after), limit)
+        return [self.catalogue.details(film_id, "en-US", appended) for film_id in found]
+
+    def all_films(self, appended: Sequence[str] = ()) -> Iterator[dict[str, Any]]:
+        """Every film that is there as movie/{id} answers it in English, by id."""
+        return (self.catalogue.details(film_id, "en-US", appended) for film_id in self.catalogue.ids())
+
     def set_clock(self, moment: str) -> None:
         """Moves TMDB's clock to an ISO 8601 time with a zone."""
         self.clock.set(datetime.fromisoformat(moment))
@@ -306,6 +339,40 @@ class TmdbStandIn:
         """Only these days (ISO dates) have export files; None: as TMDB's clock says."""
         self._exports.days = None if days is None else frozenset(map(date.fromisoformat, days))
         self._exports.missing_status = missing_status
+
+    def damage_export(
+        self,
+        kind: str = "movie",
+        day: str | None = None,
+        *,
+        body: bytes | str | None = None,
+        without: Iterable[int] = (),
+        keep: int | None = None,
+        bad_lines: Iterable[str] = (),
+        cut: int | None = None,
+        cut_lines: int | None = None,
+        announced: Announced = "sent",
+        hold: int | None = None,
+    ) -> None:
+        """From now on the kind's export of this day (ISO date), or of any, is sent as `exports.Damage` says.
+
+        `body` may be base64.
+        """
+        damage = Damage(
+            body=b64decode(body) if isinstance(body, str) else body,
+            without=frozenset(without),
+            keep=keep,
+            bad_lines=tuple(bad_lines),
+            cut=cut,
+            cut_lines=cut_lines,
+            announced=announced,
+            hold=hold,
+        )
+        self._exports.damage(kind, None if day is None else date.fromisoformat(day), damage)
+
+    def mend_exports(self) -> None:
+        """All exports are whole again, and those that were held go on."""
+        self._exports.mend()
 
     def count(self, **wanted: Any) -> int:
         """Requests with all of host, method, template, status, cause."""
