@@ -64,10 +64,14 @@ class PosterFile(NamedTuple):
 
 
 class OnDisk(NamedTuple):
-    """Files that wait for the uploader: on all hosts, and the bytes on one of them."""
+    """Files that wait for the uploader: on all hosts, and the bytes on one of them.
+
+    `held_bytes` are the same host's files that wait for pre-warming to go on, which the others leave out.
+    """
 
     files: int
     bytes: int
+    held_bytes: int
 
 
 class Cached(NamedTuple):
@@ -90,6 +94,9 @@ class PrewarmPage(NamedTuple):
 
 class Posters:
     """Rows of tmdb.posters.
+
+    Pre-warming rests while the synchronisation is paused and while a move needs the channels
+    (tmdb.poster_priority_allowed): nothing of its priority is claimed then.
 
     A claim is a lease: `leased_by` names the worker, and what it records counts only while it is
     named there. The name stays when the lease ends, so that a statement repeated after a lost
@@ -160,11 +167,20 @@ class Posters:
             await wake(self._db, "download")
         return page
 
+    MAY_PREWARM = "SELECT tmdb.poster_priority_allowed($1) >= $2"
+
+    async def may_prewarm(self, bot_id: int) -> bool:
+        """Whether posters that nobody asked for are worked on now."""
+        return bool(await self._db.fetchval(self.MAY_PREWARM, bot_id, Priority.PREWARM))
+
     # Downloading --------------------------------------------------------------------------------
 
     ON_DISK = """
-        SELECT count(*), coalesce(sum(byte_size) FILTER (WHERE local_host = $2), 0)
-        FROM tmdb.posters WHERE bot_id = $1 AND poster_status = 1
+        SELECT count(*) FILTER (WHERE priority <= allowed),
+          coalesce(sum(byte_size) FILTER (WHERE priority <= allowed AND local_host = $2), 0),
+          coalesce(sum(byte_size) FILTER (WHERE priority > allowed AND local_host = $2), 0)
+        FROM tmdb.posters CROSS JOIN (SELECT tmdb.poster_priority_allowed($1) AS allowed) AS now
+        WHERE bot_id = $1 AND poster_status = 1
     """
 
     async def on_disk(self, bot_id: int, host: str) -> OnDisk:
@@ -175,11 +191,21 @@ class Posters:
 
     # A CTE is read once. A subquery may be read again for each row of the table, and then each time
     # locks the next one: more would be claimed than the limit.
+    # What a move is about to bring from another bot's channel needs no download. A value, not NOT
+    # EXISTS, which the planner may turn into a join with all that the other bot has.
     CLAIM_DOWNLOADS = """
         WITH due AS MATERIALIZED (
-          SELECT bot_id, poster_path FROM tmdb.posters
-          WHERE bot_id = $1 AND poster_status = 0 AND telegram_file_id IS NULL AND priority <= $2
+          SELECT bot_id, poster_path FROM tmdb.posters AS wanted
+          WHERE bot_id = $1 AND poster_status = 0 AND telegram_file_id IS NULL
+            AND priority <= least($2, tmdb.poster_priority_allowed($1))
             AND next_attempt_at <= tmdb.now() AND (lease_until IS NULL OR lease_until <= tmdb.now())
+            AND (
+              SELECT true FROM tmdb.poster_moves AS move
+              JOIN tmdb.posters AS source ON source.bot_id = move.from_bot_id
+              WHERE move.bot_id = $1 AND move.state = 'running' AND source.bot_id <> $1
+                AND source.poster_path = wanted.poster_path AND source.poster_status = 2
+                AND source.channel_id = ANY (move.from_channels) AND source.next_attempt_at <= tmdb.now()
+              LIMIT 1) IS NULL
           ORDER BY priority, popularity DESC
           LIMIT $3
           FOR UPDATE SKIP LOCKED
@@ -245,6 +271,7 @@ class Posters:
           SELECT bot_id, poster_path FROM tmdb.posters
           WHERE bot_id = $1 AND (poster_status = 1 OR (poster_status = 0 AND telegram_file_id IS NOT NULL))
             AND (local_host = $2 OR telegram_file_id IS NOT NULL)
+            AND priority <= tmdb.poster_priority_allowed($1)
             AND next_attempt_at <= tmdb.now() AND (lease_until IS NULL OR lease_until <= tmdb.now())
           ORDER BY priority, popularity DESC
           LIMIT 1
@@ -405,12 +432,18 @@ class Posters:
             await wake(self._db, "upload")
 
     FORGET_FILE_ID = """
-        UPDATE tmdb.posters SET
-          poster_status = CASE WHEN poster_status = 1 THEN 1 ELSE 0 END, priority = 0,
-          telegram_file_id = NULL, telegram_file_unique_id = NULL, lease_until = NULL, leased_by = NULL,
-          attempts = 0, next_attempt_at = tmdb.now(), last_error = 'the file_id was dead'
-        WHERE bot_id = $1 AND telegram_file_id = $2
-        RETURNING true
+        WITH forgotten AS (
+          UPDATE tmdb.posters SET
+            poster_status = CASE WHEN poster_status = 1 THEN 1 ELSE 0 END, priority = 0,
+            telegram_file_id = NULL, telegram_file_unique_id = NULL, lease_until = NULL, leased_by = NULL,
+            attempts = 0, next_attempt_at = tmdb.now(), last_error = 'the file_id was dead'
+          WHERE bot_id = $1 AND telegram_file_id = $2
+          RETURNING bot_id
+        ), counted AS (
+          INSERT INTO tmdb.tallies (name, number)
+          SELECT format('file_ids.%s.dead', bot_id), count(*) FROM forgotten GROUP BY bot_id
+        )
+        SELECT true FROM forgotten
     """
 
     async def forget_file_id(self, bot_id: int, file_id: str) -> None:

@@ -9,7 +9,7 @@ from core.errors import DatabaseUnavailable, DiskUnusable, PosterError, PosterMi
 from core.settings import Settings
 from core.tasks import shielded
 from db.posters import PosterFile, Posters, Priority, ToDownload
-from services.poster_files import HOST, PosterFiles
+from services.poster_files import HOST, TYPICAL_BYTES, PosterFiles
 from workers.loop import renewed
 
 log = structlog.get_logger(__name__)
@@ -17,8 +17,6 @@ log = structlog.get_logger(__name__)
 # How many files may wait for the uploader, and how much of that room only people's posters may take.
 FILES_A_CHANNEL = 200
 FOR_PEOPLE = 0.25
-# What a download is thought to need before it is there; a poster of w500 has 30 to 150 KB.
-TYPICAL_BYTES = 200_000
 DISK_PAUSE_SECONDS = 60.0
 # The client has patience of its own; a body that trickles is not waited for longer than this.
 LONGEST_SECONDS = 180.0
@@ -66,11 +64,13 @@ class Room:
         on_disk = await self._posters.on_disk(self._settings.bot_id, self._host)
         files = on_disk.files + self._in_hand
         size = on_disk.bytes + (self._in_hand + 1) * TYPICAL_BYTES
+        # Files that wait for pre-warming to go on must not keep people's and imports' out.
+        room = self._bytes - on_disk.held_bytes
         for up_to, share in ((Priority.PREWARM, 1 - FOR_PEOPLE), (Priority.PERSON, 1.0)):
-            if files < self._files * share and size <= self._bytes * share:
+            if files < self._files * share and size <= room * share:
                 self._say(None if up_to == Priority.PREWARM else "the rest of the room is for people")
                 return up_to
-        self._say("POSTER_DISK_BUDGET_MB is used up" if size > self._bytes else "the uploader is far behind")
+        self._say("POSTER_DISK_BUDGET_MB is used up" if size > room else "the uploader is far behind")
         return None
 
     def _say(self, reason: str | None) -> None:

@@ -30,6 +30,7 @@ from workers.imports import RunImports
 from workers.leases import worker_name
 from workers.live import MoveMessages
 from workers.loop import Job
+from workers.move import MovePosters
 from workers.notices import SendNotices
 from workers.prewarm import PrewarmPosters
 from workers.pushes import PushRatings
@@ -131,6 +132,21 @@ def upload(parts: Parts) -> list[Job]:
     ]
 
 
+def move(parts: Parts) -> list[Job]:
+    """One for each channel."""
+    settings = parts.settings
+    return [
+        MovePosters(
+            *(channel_id, parts.database, parts.channels, parts.telegram),
+            bot_id=settings.bot_id,
+            channel_ids=settings.poster_channel_ids,
+            leased_by=worker_name(),
+            lease_seconds=settings.lease_seconds,
+        )
+        for channel_id in settings.poster_channel_ids
+    ]
+
+
 def sweep(parts: Parts) -> list[Job]:
     """Orphaned files and rows of lost hosts."""
     settings = parts.settings
@@ -144,7 +160,7 @@ def prewarm(parts: Parts) -> list[Job]:
     settings = parts.settings
     return [
         PrewarmPosters(
-            parts.posters,
+            parts.database,
             bot_id=settings.bot_id,
             size=settings.poster_size,
             films=settings.poster_prewarm,
@@ -242,6 +258,7 @@ def genres(parts: Parts) -> list[Job]:
 JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "download": download,
     "upload": upload,
+    "move": move,
     "sweep": sweep,
     "prewarm": prewarm,
     "imports": imports,

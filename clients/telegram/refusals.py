@@ -38,6 +38,8 @@ _BAD_REQUESTS: Mapping[str, type[errors.TelegramError]] = {
     "message to edit not found": errors.MessageGone,
     "message to delete not found": errors.MessageGone,
     "message can't be edited": errors.MessageGone,
+    "message to forward not found": errors.MessageGone,
+    "message can't be forwarded": errors.MessageGone,
     "message_id_invalid": errors.MessageGone,
     "image_process_failed": errors.PhotoRefused,
     "photo_invalid_dimensions": errors.PhotoRefused,

@@ -326,8 +326,8 @@ async def test_bytes_on_disk_are_a_hosts_own_and_files_everybodys(connection: Co
     posters = Posters(connection)
     await on_disk(posters)
     await posters.want(BOT, "w500", wanted("b", "c"), Priority.PREWARM)
-    assert await posters.on_disk(BOT, HOST) == (1, 1000)
-    assert await posters.on_disk(BOT, "there") == (1, 0)
+    assert await posters.on_disk(BOT, HOST) == (1, 1000, 0)
+    assert await posters.on_disk(BOT, "there") == (1, 0, 0)
 
 
 async def fill_queues(connection: Connection) -> None:

@@ -92,7 +92,7 @@ async def test_the_table_of_jobs_is_complete(stage: Stage) -> None:
         made = {name: JOBS[name](parts) for name in JOBS}
     assert all(job.name == name for name, jobs in made.items() for job in jobs)
     assert {name for jobs in made.values() for job in jobs for name in job.wakes_on} == {
-        *("download", "upload", "imports", "pushes", "sessions", "notices", "live"),
+        *("download", "upload", "move", "prewarm", "imports", "pushes", "sessions", "notices", "live"),
     }
     modules = {path.stem for path in (Path(__file__).parents[2] / "workers").glob("*.py")}
     assert modules - set(JOBS) == {"__init__", "__main__", "leases", "loop", "schedule", "wiring"}
