@@ -14,7 +14,7 @@ Rule = Literal[
     "error_rate",  # job; job, percent, threshold, calls, statuses (of the failed ones: calls by status)
     "slow_job",  # run_type; run_type, rate, average (both films a second)
     "parked",  # -; films, threshold
-    "export_suspicious",  # kind: movie, adult_movie; kind, day, reason: cut_off or smaller (lines, before)
+    "export_suspicious",  # kind; kind, day, lines, before, reason: cut, empty, bad_lines or shrunk
     "poster_disk_full",  # host; host, used_mb, budget_mb, hours
     "database_disk_low",  # -; free_mb, threshold_mb
     "channel_unusable",  # channel id; channel_id, error

@@ -1,6 +1,7 @@
 """What is wrong, told to whoever runs the bot: what happened, whose move it is, what was kept."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from aiogram.filters.callback_data import CallbackData
@@ -153,7 +154,11 @@ def _values(t: Locale, alert: Alert) -> dict[str, str]:
         case "parked":
             return {name: t.number(facts[name]) for name in ("films", "threshold")}
         case "export_suspicious":
-            return {"day": facts["day"], "kind": facts["kind"], "reason": _reason(t, facts)}
+            return {
+                "day": t.date(date.fromisoformat(facts["day"])),
+                "kind": facts["kind"],
+                "reason": _reason(t, facts),
+            }
         case "poster_disk_full":
             return {
                 "host": facts["host"],
@@ -175,9 +180,16 @@ def _values(t: Locale, alert: Alert) -> dict[str, str]:
 
 
 def _reason(t: Locale, facts: Mapping[str, Any]) -> str:
-    if facts["reason"] == "cut_off":
-        return t("alert-export-cut-off")
-    return t("alert-export-smaller", lines=t.number(facts["lines"]), before=t.number(facts["before"]))
+    lines = t.number(facts["lines"])
+    match facts["reason"]:
+        case "shrunk":
+            return t("alert-export-shrunk", lines=lines, before=t.number(facts["before"]))
+        case "empty":
+            return t("alert-export-empty")
+        case "bad_lines":
+            return t("alert-export-bad-lines", lines=lines)
+        case _:
+            return t("alert-export-cut", lines=lines)
 
 
 def _duration(t: Locale, seconds: float) -> str:

@@ -3,15 +3,9 @@
 import asyncio
 import datetime
 import ssl
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from email import message_from_bytes, policy
-from email.message import EmailMessage
 from pathlib import Path
-from typing import Any
 
 import pytest
-from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -19,8 +13,8 @@ from pydantic import SecretStr
 
 from clients.smtp import Mailer
 from core.errors import MailNotSent
+from tests.mail import PASSWORD, Inbox, serving
 
-PASSWORD = "p@ss/word:1"
 QUOTED = "p%40ss%2Fword%3A1"
 
 
@@ -51,55 +45,6 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
         + signed.public_bytes(serialization.Encoding.PEM)
     )
     return path
-
-
-class Inbox:
-    """What the server took, and who it let in."""
-
-    def __init__(self) -> None:
-        self.mails: list[EmailMessage] = []
-        self.recipients: list[str] = []
-        self.logins: list[tuple[bytes, bytes]] = []
-        self.answer = "250 OK"
-
-    async def handle_DATA(self, _: Any, __: Any, envelope: Envelope) -> str:  # noqa: N802 - aiosmtpd's name
-        if self.answer.startswith("250"):
-            assert isinstance(envelope.content, bytes)
-            mail = message_from_bytes(envelope.content, policy=policy.default)
-            assert isinstance(mail, EmailMessage)
-            self.mails.append(mail)
-            self.recipients += envelope.rcpt_tos
-        return self.answer
-
-    def login(self, _: Any, __: Any, ___: Any, ____: Any, data: LoginPassword) -> AuthResult:
-        self.logins.append((data.login, data.password))
-        return AuthResult(success=data.password == PASSWORD.encode(), handled=False)
-
-
-@asynccontextmanager
-async def serving(
-    inbox: Inbox, *, tls: ssl.SSLContext | None = None, at_once: bool = False
-) -> AsyncIterator[int]:
-    """An SMTP server's port."""
-    loop = asyncio.get_running_loop()
-
-    def protocol() -> SMTP:
-        return SMTP(
-            inbox,
-            hostname="localhost",
-            tls_context=None if at_once else tls,
-            require_starttls=tls is not None and not at_once,
-            authenticator=inbox.login,
-            auth_require_tls=not at_once,
-            loop=loop,
-        )
-
-    server = await loop.create_server(protocol, "localhost", 0, ssl=tls if at_once else None)
-    try:
-        yield server.sockets[0].getsockname()[1]
-    finally:
-        server.close()
-        await server.wait_closed()
 
 
 def server_tls(certificate: Path) -> ssl.SSLContext:

@@ -44,8 +44,10 @@ alert-export-suspicious = TMDB's export of { $day } ({ $kind ->
     [adult_movie] adult films
    *[movie] films
 }) { $reason }. It has changed nothing: the catalogue is as it was. If you know why, accept it; otherwise wait for the next one.
-alert-export-smaller = has { $lines } films, the last one had { $before }
-alert-export-cut-off = ends in the middle
+alert-export-cut = ends in the middle, after { $lines } films
+alert-export-empty = holds no film
+alert-export-bad-lines = has too many lines that cannot be read, beside { $lines } films
+alert-export-shrunk = has { $lines } films, the last one had { $before }
 alert-poster-disk-full-title = The room for posters is full
 alert-poster-disk-full = Posters on their way take { $used } of { $budget } MB on { $host }, for { $hours } h now. Downloads wait; cards still get their posters. See in /posters whether the channels take them, or raise POSTER_DISK_BUDGET_MB.
 alert-database-disk-low-title = The database's disk is nearly full

@@ -44,8 +44,10 @@ alert-export-suspicious = Экспорт TMDB за { $day } ({ $kind ->
     [adult_movie] фильмы для взрослых
    *[movie] фильмы
 }) { $reason }. Он ничего не изменил: каталог остался прежним. Если вы знаете, в чём дело, примите его; если нет, дождитесь следующего.
-alert-export-smaller = меньше прежнего: фильмов { $lines }, а было { $before }
-alert-export-cut-off = обрывается на середине
+alert-export-cut = обрывается на середине; фильмов в нём: { $lines }
+alert-export-empty = не содержит ни одного фильма
+alert-export-bad-lines = содержит слишком много нечитаемых строк; фильмов в нём: { $lines }
+alert-export-shrunk = меньше прежнего: фильмов { $lines }, а было { $before }
 alert-poster-disk-full-title = Место для постеров закончилось
 alert-poster-disk-full = Постеры в пути занимают { $used } из { $budget } МБ на { $host }, уже { $hours } ч. Загрузки ждут; карточки по-прежнему получают свои постеры. Посмотрите в /posters, принимают ли их каналы, или увеличьте POSTER_DISK_BUDGET_MB.
 alert-database-disk-low-title = Диск базы данных почти полон

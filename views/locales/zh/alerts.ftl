@@ -44,8 +44,10 @@ alert-export-suspicious = TMDB { $day } 的导出（{ $kind ->
     [adult_movie] 成人影片
    *[movie] 影片
 }）{ $reason }。它没有改动任何内容，目录保持原样。如果您知道原因，可以接受它；否则请等待下一份。
-alert-export-smaller = 只有 { $lines } 部影片，而上一份有 { $before } 部
-alert-export-cut-off = 中途断掉了
+alert-export-cut = 在 { $lines } 部影片之后中断
+alert-export-empty = 没有任何影片
+alert-export-bad-lines = 除 { $lines } 部影片外，有太多无法读取的行
+alert-export-shrunk = 只有 { $lines } 部影片，而上一份有 { $before } 部
 alert-poster-disk-full-title = 海报空间已满
 alert-poster-disk-full = { $host } 上待发送的海报占用了 { $used } MB（上限 { $budget } MB），已持续 { $hours } 小时。下载暂停；卡片仍能得到海报。请在 /posters 中查看频道是否正常接收，或调高 POSTER_DISK_BUDGET_MB。
 alert-database-disk-low-title = 数据库磁盘即将写满
