@@ -24,6 +24,7 @@
     ├── SecretKeyMissing        SECRET_KEY lacks the key something was encrypted with
     ├── SyncError
     │   ├── AlreadyRunning      one unfinished run of a type is enough
+    │   ├── ExportUnusable      no id export of this week, or one that looks cut off or too small
     │   ├── RunLost             another worker has the run: what was about to be recorded is not
     │   └── RunPaused           an admin paused the synchronisation: the run goes on later
     ├── TelegramError
@@ -168,6 +169,10 @@ class AlreadyRunning(SyncError):
     def __init__(self, run: Run) -> None:
         super().__init__(f"{run.run_type} is {run.status} already")
         self.run = run
+
+
+class ExportUnusable(SyncError):
+    """There is no id export to load, or one that changes nothing until an admin vouches for it."""
 
 
 class RunLost(SyncError):

@@ -46,9 +46,11 @@ class Run:
 
     @property
     def films_done(self) -> int:
-        """Ids with an outcome."""
+        """Ids with an outcome, and of an export that is being read the lines so far."""
+        reading: int = self.metadata.get("reading", 0)
         return (
-            self.movies_new
+            reading
+            + self.movies_new
             + self.movies_updated
             + self.movies_skipped
             + self.movies_failed
