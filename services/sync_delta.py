@@ -38,11 +38,18 @@ class DeltaRunner:
     async def run(self, run: Run, progress: Progress) -> None:
         """Reads and queues, day by day, to now."""
         since, now = await SyncState(self._database).delta_from()
+        # What this run has queued is fetched after `now`, whichever other day names it too.
+        seen: set[int] = set()
+        queued: set[int] = set()
         for day, until in days(since - self._lookback, now):
             await progress.check()
             films, pages = await self._changes(day, min(day + timedelta(days=1), now.date()))
+            checked, skipped = len(seen), len(seen) - len(queued)
+            seen |= films.keys()
+            films = {film: adult for film, adult in films.items() if film not in queued}
             async with self._database.transaction() as connection:
                 asked = await Listings(connection).changed(films, until, include_adult=self._include_adult)
+                queued |= {film.tmdb_id for film in asked}
                 await RefreshQueue(connection).ask(
                     "movie", asked, RefreshPriority.CHANGE, "change", run_id=run.id
                 )
@@ -52,13 +59,13 @@ class DeltaRunner:
                 await progress.add(
                     connection,
                     pages_read=pages,
-                    movies_checked=len(films),
-                    movies_skipped=len(films) - len(asked),
+                    movies_checked=len(seen) - checked,
+                    movies_skipped=len(seen) - len(queued) - skipped,
                 )
                 if until == now:
                     await progress.listed(connection)
                 await SyncState(connection).advance("delta", until)
-            log.info("changes were read", day=day.isoformat(), films=len(films), queued=len(asked))
+            log.info("changes were read", day=day.isoformat(), queued=len(asked), pages=pages)
 
     async def _changes(self, first: date, last: date) -> tuple[dict[int, bool | None], int]:
         """Films that changed on these days, whether they are adult where TMDB says so, and pages read."""

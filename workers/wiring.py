@@ -12,6 +12,7 @@ from clients.smtp import Mailer
 from clients.telegram import TelegramChannels, make_bot
 from clients.tmdb import FOR_WORKERS, TmdbClient, make_tmdb
 from core.settings import Settings
+from core.sync import RunType
 from core.vault import Vault
 from db.host_budgets import HostBudgets
 from db.pool import Database
@@ -22,6 +23,9 @@ from services.budgets import BackgroundBudget
 from services.catalogue import Catalogue
 from services.imports import Importer
 from services.poster_files import PosterFiles
+from services.sync_delta import DeltaRunner
+from services.sync_lists import ListsRunner
+from services.sync_progress import Runner
 from workers.alerts import SendAlerts
 from workers.download import DownloadPosters, Room
 from workers.genres import LoadGenres
@@ -36,6 +40,7 @@ from workers.prewarm import PrewarmPosters
 from workers.pushes import PushRatings
 from workers.sessions import EndSessions
 from workers.sweep import SweepPosters
+from workers.sync import ExecuteRuns
 from workers.upload import UploadPosters
 
 
@@ -249,6 +254,30 @@ def live(parts: Parts) -> list[Job]:
     ]
 
 
+def sync(parts: Parts) -> list[Job]:
+    """As many as there are types of runs to execute: none waits for another."""
+    settings = parts.settings
+    runners: dict[RunType, Runner] = {
+        "delta": DeltaRunner(
+            *(parts.database, parts.tmdb),
+            lookback_days=settings.tmdb_delta_lookback_days,
+            include_adult=settings.include_adult,
+        ),
+        "lists": ListsRunner(
+            *(parts.database, parts.tmdb),
+            pages=settings.tmdb_list_pages,
+            max_movies=settings.tmdb_list_max_movies,
+            include_adult=settings.include_adult,
+        ),
+    }
+    return [
+        ExecuteRuns(
+            *(parts.database, runners), leased_by=worker_name(), lease_seconds=settings.lease_seconds
+        )
+        for _ in runners
+    ]
+
+
 def genres(parts: Parts) -> list[Job]:
     """Genres' names in the interface languages."""
     return [LoadGenres(parts.catalogue)]
@@ -268,5 +297,6 @@ JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "alerts": alerts,
     "health": health,
     "live": live,
+    "sync": sync,
     "genres": genres,
 }
