@@ -674,14 +674,13 @@ CREATE INDEX movies_fetched_at ON tmdb.movies (fetched_at) INCLUDE (release_date
   WHERE data_state = 'full' AND deleted_at IS NULL;
 CREATE INDEX movies_schema_version ON tmdb.movies (schema_version) INCLUDE (release_date, tmdb_id, adult)
   WHERE data_state = 'full' AND deleted_at IS NULL;
-CREATE INDEX movies_adult ON tmdb.movies (tmdb_id)
-  WHERE adult AND data_state = 'full' AND deleted_at IS NULL;
 CREATE INDEX movies_to_fill ON tmdb.movies (popularity DESC NULLS LAST, tmdb_id)
   WHERE data_state = 'stub' AND deleted_at IS NULL;
 CREATE INDEX movies_deleted ON tmdb.movies (deleted_at) WHERE deleted_at IS NOT NULL;
 CREATE INDEX movies_for_review ON tmdb.movies (tmdb_id) WHERE missing_parts <> '{}';
 CREATE INDEX people_fetched_at ON tmdb.people (fetched_at) WHERE data_state = 'full';
 CREATE INDEX raw_payloads_fetched_at ON tmdb.raw_payloads (fetched_at);
+CREATE INDEX neo4j_etl_outbox_processed_at ON tmdb.neo4j_etl_outbox (processed_at) WHERE processed_at IS NOT NULL;
 
 -- Large tables are vacuumed after a share of rows that is a day's work, not a fifth of a million.
 ALTER TABLE tmdb.movies SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05,
@@ -952,9 +951,10 @@ FROM (
 (
   SELECT least(
     (SELECT min(state.watermark) FROM tmdb.sync_state AS state
-     WHERE state.name = 'export:movie'
-       AND EXISTS (SELECT FROM tmdb.movies WHERE data_state = 'stub' AND deleted_at IS NULL)),
-    (SELECT min(missing.last_listed_at) FROM tmdb.export_missing AS missing
+     WHERE state.name = 'export:movie' AND EXISTS (
+       SELECT FROM tmdb.movies
+       WHERE data_state = 'stub' AND deleted_at IS NULL AND original_title IS NOT NULL)),
+    (SELECT min(greatest(missing.last_listed_at, movie.first_seen_at)) FROM tmdb.export_missing AS missing
      JOIN tmdb.movies AS movie ON movie.tmdb_id = missing.tmdb_id
      WHERE movie.data_state = 'stub' AND movie.deleted_at IS NULL AND movie.original_title IS NOT NULL)
   ) AS oldest
