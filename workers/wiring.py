@@ -11,6 +11,7 @@ from clients.requests import Recorder, unrecorded
 from clients.smtp import Mailer
 from clients.telegram import TelegramChannels, make_bot
 from clients.tmdb import FOR_WORKERS, TmdbClient, make_tmdb
+from core.alerts import Recipients
 from core.settings import Settings
 from core.sync import RunType
 from core.vault import Vault
@@ -23,7 +24,10 @@ from services.budgets import BackgroundBudget
 from services.catalogue import Catalogue
 from services.imports import Importer
 from services.poster_files import PosterFiles
+from services.retention import RetentionRunner
+from services.sync import Sync
 from services.sync_delta import DeltaRunner
+from services.sync_export import ExportRunner
 from services.sync_lists import ListsRunner
 from services.sync_progress import Runner
 from workers.alerts import SendAlerts
@@ -248,6 +252,7 @@ def live(parts: Parts) -> list[Job]:
         MoveMessages(
             parts.database,
             parts.bot,
+            Sync(parts.database, parts.settings),
             leased_by=worker_name(),
             lease_seconds=parts.settings.lease_seconds,
         )
@@ -258,6 +263,12 @@ def sync(parts: Parts) -> list[Job]:
     """As many as there are types of runs to execute: none waits for another."""
     settings = parts.settings
     runners: dict[RunType, Runner] = {
+        "export": ExportRunner(
+            *(parts.database, parts.tmdb),
+            include_adult=settings.include_adult,
+            shrink_limit=settings.export_shrink_limit,
+            recipients=Recipients.of(settings),
+        ),
         "delta": DeltaRunner(
             *(parts.database, parts.tmdb),
             lookback_days=settings.tmdb_delta_lookback_days,
@@ -269,11 +280,10 @@ def sync(parts: Parts) -> list[Job]:
             max_movies=settings.tmdb_list_max_movies,
             include_adult=settings.include_adult,
         ),
+        "retention": RetentionRunner(parts.database, parts.telegram, settings),
     }
     return [
-        ExecuteRuns(
-            *(parts.database, runners), leased_by=worker_name(), lease_seconds=settings.lease_seconds
-        )
+        ExecuteRuns(*(parts.database, runners), leased_by=worker_name(), lease_seconds=settings.lease_seconds)
         for _ in runners
     ]
 
