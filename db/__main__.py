@@ -12,32 +12,12 @@ from typing import NoReturn
 
 import asyncpg
 
-from core.errors import BackupRefused, DatabaseError, DatabaseRefused, DatabaseUnavailable
-from core.settings import BackupSettings, DatabaseSettings, load
+from core.errors import BackupRefused, DatabaseError, DatabaseRefused
+from core.settings import BackupSettings, load
 from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.migrate import check_version, current_version, migrate, migrations
 from db.pool import LOST, connecting
-
-
-@contextmanager
-def server(settings: DatabaseSettings, *, may_start: bool) -> Iterator[str]:
-    """The database's URL; the embedded server is started for the moment if it does not run."""
-    if settings.database_url:
-        yield settings.database_url.get_secret_value()
-        return
-    from db.embedded import EmbeddedPostgres  # costs a tenth of a second: only where it is needed
-
-    embedded = EmbeddedPostgres(settings.data_dir / "postgres")
-    ours = not embedded.is_running()
-    if ours and not may_start:
-        raise DatabaseUnavailable("the embedded PostgreSQL does not run")
-    if ours:
-        embedded.start()
-    try:
-        yield embedded.url
-    finally:
-        if ours:
-            embedded.stop()
+from db.server import server
 
 
 async def _migrate(connection: asyncpg.Connection) -> int:

@@ -1,10 +1,20 @@
-"""Of the ids that TMDB lists, those to ask for."""
+"""Of the ids that TMDB or somebody lists: those to ask for, and what became of them."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Literal, NamedTuple
 
 from db.pool import Executor
 from db.refresh_queue import Asked
+
+
+class Outcome(NamedTuple):
+    """A film that was asked for; `error` is that of its last try."""
+
+    tmdb_id: int
+    title: str | None
+    error: str | None
+    state: Literal["waiting", "stored", "gone", "failed"]
 
 
 class Listings:
@@ -40,3 +50,24 @@ class Listings:
     async def fresh(self, films: Sequence[int]) -> set[int]:
         """Those that are here in full and not due yet."""
         return {row[0] for row in await self._db.fetch(self.FRESH, films)}
+
+    # What failed or was not there waits for its next try; what is due or in a worker's hand is under way.
+    OUTCOMES = """
+        SELECT asked.tmdb_id, coalesce(movie.title, movie.original_title), queued.last_error,
+          CASE
+            WHEN queued.next_attempt_at <= tmdb.now() OR queued.leased_by IS NOT NULL THEN 'waiting'
+            WHEN queued.gone_at IS NOT NULL OR movie.deleted_at IS NOT NULL THEN 'gone'
+            WHEN queued.tmdb_id IS NOT NULL THEN 'failed'
+            WHEN movie.tmdb_id IS NULL THEN 'gone'
+            ELSE 'stored'
+          END
+        FROM unnest($1::int[]) AS asked (tmdb_id)
+        LEFT JOIN tmdb.refresh_queue AS queued
+          ON queued.entity_type = 'movie' AND queued.tmdb_id = asked.tmdb_id
+        LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = asked.tmdb_id
+        ORDER BY asked.tmdb_id
+    """
+
+    async def outcomes(self, films: Sequence[int]) -> list[Outcome]:
+        """What became of films that were asked for."""
+        return [Outcome(*row) for row in await self._db.fetch(self.OUTCOMES, films)]
