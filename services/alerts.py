@@ -13,7 +13,7 @@ from core.alerts import Recipients, Rule
 from core.settings import Settings
 from core.sync import RunType
 from db.alerts import Alerts
-from db.pool import Database
+from db.pool import Executor
 from db.symptoms import Symptoms
 from services.poster_files import TYPICAL_BYTES
 
@@ -52,10 +52,10 @@ Look = Callable[[], Awaitable[Mapping[str, Found] | None]]
 class HealthCheck:
     """Raises what is wrong and clears what is not any more; two checks at once do no harm."""
 
-    def __init__(self, database: Database, settings: Settings) -> None:
+    def __init__(self, db: Executor, settings: Settings) -> None:
         self._settings = settings
-        self._alerts = Alerts(database)
-        self._symptoms = Symptoms(database)
+        self._alerts = Alerts(db)
+        self._symptoms = Symptoms(db)
         self._recipients = Recipients.of(settings)
         self._database_directory = _database_directory(settings)
         self._rules: Mapping[Rule, Look] = {
