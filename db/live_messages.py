@@ -1,12 +1,18 @@
 """Messages that move: edited until what they tell of has ended."""
 
+from collections.abc import Mapping
 from datetime import timedelta
-from typing import NamedTuple
+from types import MappingProxyType
+from typing import Literal, NamedTuple
 
 from db.pool import Executor
 
+Kind = Literal["import", "sync", "move"]
+
 # Telegram allows about one message a second to a chat; an edit counts, and people write meanwhile.
-EDIT_EVERY = timedelta(seconds=2)
+EDIT_EVERY: Mapping[Kind, timedelta] = MappingProxyType(
+    {"import": timedelta(seconds=2), "sync": timedelta(seconds=5), "move": timedelta(seconds=5)}
+)
 
 
 class LiveMessage(NamedTuple):
@@ -35,8 +41,8 @@ class LiveMessages:
           WHERE bot_id = $1 AND chat_id = $2 AND message_id <> $3 AND kind = $4 AND subject = $5
         )
         INSERT INTO tmdb.live_messages
-          (bot_id, chat_id, message_id, kind, subject, telegram_user_id, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, tmdb.now() + $7::interval)
+          (bot_id, chat_id, message_id, kind, subject, telegram_user_id, next_edit_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, tmdb.now() + $8::interval, tmdb.now() + $7::interval)
         ON CONFLICT (bot_id, chat_id, message_id) DO UPDATE SET
           kind = excluded.kind, subject = excluded.subject, last_text_hash = NULL,
           next_edit_at = excluded.next_edit_at, expires_at = excluded.expires_at
@@ -48,13 +54,14 @@ class LiveMessages:
         chat_id: int,
         message_id: int,
         *,
-        kind: str,
+        kind: Kind,
         subject: str,
         user_id: int,
         life: timedelta,
+        after: timedelta = timedelta(),
     ) -> None:
-        """From now on this message moves."""
-        await self._db.execute(self.FOLLOW, bot_id, chat_id, message_id, kind, subject, user_id, life)
+        """From now on this message moves, for the first time `after` so long."""
+        await self._db.execute(self.FOLLOW, bot_id, chat_id, message_id, kind, subject, user_id, life, after)
 
     # The next edit is put off by the claim itself, so that even a worker killed here keeps the pace.
     CLAIM = """
@@ -68,7 +75,11 @@ class LiveMessages:
           ORDER BY message.next_edit_at LIMIT $2 FOR UPDATE OF message SKIP LOCKED
         )
         UPDATE tmdb.live_messages AS message
-        SET lease_until = tmdb.now() + $3::interval, leased_by = $4, next_edit_at = tmdb.now() + $5::interval
+        SET lease_until = tmdb.now() + $3::interval, leased_by = $4,
+          next_edit_at = tmdb.now() + coalesce(
+            (SELECT every FROM unnest($5::text[], $6::interval[]) AS pace (kind, every)
+             WHERE pace.kind = message.kind),
+            interval '5 seconds')
         FROM due
         WHERE message.bot_id = due.bot_id AND message.chat_id = due.chat_id
           AND message.message_id = due.message_id
@@ -77,11 +88,10 @@ class LiveMessages:
           message.expires_at <= tmdb.now()
     """
 
-    async def claim(
-        self, bot_id: int, limit: int, lease: timedelta, leased_by: str, every: timedelta
-    ) -> list[LiveMessage]:
-        """Messages whose time has come; each is edited at most once in `every`."""
-        rows = await self._db.fetch(self.CLAIM, bot_id, limit, lease, leased_by, every)
+    async def claim(self, bot_id: int, limit: int, lease: timedelta, leased_by: str) -> list[LiveMessage]:
+        """Messages whose time has come; none is claimed again before the pace of its kind allows."""
+        paces = list(EDIT_EVERY), list(EDIT_EVERY.values())
+        rows = await self._db.fetch(self.CLAIM, bot_id, limit, lease, leased_by, *paces)
         return [LiveMessage(*row) for row in rows]
 
     RENEW = """
@@ -129,9 +139,9 @@ class LiveMessages:
         SELECT EXISTS (SELECT FROM tmdb.live_messages WHERE kind = $1 AND subject = $2)
     """
 
-    async def ended(self, kind: str, subject: str, every: timedelta) -> bool:
+    async def ended(self, kind: Kind, subject: str) -> bool:
         """What they tell of has ended: those at rest get the last word too; False: nobody follows it."""
-        return bool(await self._db.fetchval(self.ENDED, kind, subject, every))
+        return bool(await self._db.fetchval(self.ENDED, kind, subject, EDIT_EVERY[kind]))
 
     WAIT = """
         SELECT extract(epoch FROM min(greatest(next_edit_at, lease_until)) - tmdb.now())::float8

@@ -15,7 +15,7 @@ from core.errors import SecretKeyMissing, SessionRevoked, TmdbError, TokenExpire
 from core.vault import Vault
 from db.imports import RatingImports
 from db.links import Attempt, LinkAttempts, SessionDeletions
-from db.live_messages import EDIT_EVERY, LiveMessages
+from db.live_messages import LiveMessages
 from db.notices import Notices
 from db.pool import Connection, Database, wake
 from db.ratings import Offered, RatingPushes, UserMovieRatings
@@ -378,7 +378,7 @@ async def _drop_session(connection: Connection, user_id: int, link: Link, why: s
     await Users(connection).set_link(user_id, link, sync_status=0)
     await RatingPushes(connection).unlinked(user_id)
     if (failed := await RatingImports(connection).fail(user_id, why)) is not None:
-        await LiveMessages(connection).ended("import", str(failed), EDIT_EVERY)
+        await LiveMessages(connection).ended("import", str(failed))
         await wake(connection, "live")
 
 

@@ -17,7 +17,7 @@ from core.movies import MAX_PAGE
 from core.tasks import together
 from core.vault import Vault
 from db.imports import Import, Item, RatingImports
-from db.live_messages import EDIT_EVERY, LiveMessages
+from db.live_messages import LiveMessages
 from db.notices import Notices
 from db.pool import Connection, Database, wake
 from db.posters import Posters, Priority, Wanted
@@ -318,7 +318,7 @@ async def _ask_later(connection: Connection, movie_ids: Sequence[int]) -> None:
 
 async def _ended(connection: Connection, import_: Import) -> None:
     """Whoever follows the import sees its end; if nobody does, its owner is told."""
-    if await LiveMessages(connection).ended("import", str(import_.id), EDIT_EVERY):
+    if await LiveMessages(connection).ended("import", str(import_.id)):
         await wake(connection, "live")
         return
     await Notices(connection).add(

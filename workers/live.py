@@ -20,13 +20,15 @@ from core.errors import (
 )
 from core.tasks import shielded, together
 from db.imports import RatingImports
-from db.live_messages import EDIT_EVERY, LiveMessage, LiveMessages
+from db.live_messages import LiveMessage, LiveMessages
 from db.notices import Notices
 from db.pool import Database, wake
 from db.users import Users
+from services.sync import Sync
 from views.imports import importing
 from views.locale import Locale, locale
 from views.screen import Screen
+from views.sync import sync
 from workers.loop import renewed
 
 log = structlog.get_logger(__name__)
@@ -49,18 +51,24 @@ class MoveMessages:
     name = "live"
     wakes_on = ("live",)
 
-    def __init__(self, database: Database, bot: Bot, *, leased_by: str, lease_seconds: float) -> None:
+    def __init__(
+        self, database: Database, bot: Bot, synchronisation: Sync, *, leased_by: str, lease_seconds: float
+    ) -> None:
         self._database = database
+        self._sync = synchronisation
         self._messages = LiveMessages(database)
         self._bot = bot
         self._leased_by = leased_by
         self._lease = timedelta(seconds=lease_seconds)
-        self._kinds: dict[str, Callable[[str, Locale], Awaitable[Sight | None]]] = {"import": self._import}
+        self._kinds: dict[str, Callable[[LiveMessage, Locale], Awaitable[Sight | None]]] = {
+            "import": self._show_import,
+            "sync": self._show_sync,
+        }
         self.poll_seconds = IDLE_SECONDS
 
     async def step(self) -> bool:
         """The messages whose time has come."""
-        batch = await self._messages.claim(self._bot.id, BATCH, self._lease, self._leased_by, EDIT_EVERY)
+        batch = await self._messages.claim(self._bot.id, BATCH, self._lease, self._leased_by)
 
         async def renew() -> None:
             await self._messages.renew(self._leased_by, self._lease)
@@ -78,7 +86,7 @@ class MoveMessages:
 
     async def _move(self, message: LiveMessage) -> None:
         show = self._kinds.get(message.kind)
-        sight = await show(message.subject, locale(message.language)) if show else None
+        sight = await show(message, locale(message.language)) if show else None
         if sight is None:
             await self._messages.drop(self._bot.id, message)
             return
@@ -124,6 +132,10 @@ class MoveMessages:
                 await wake(connection, "notices")
         log.info("a message moves no more", kind=message.kind, reason=str(error))
 
-    async def _import(self, subject: str, t: Locale) -> Sight | None:
-        status = await RatingImports(self._database).status(int(subject))
+    async def _show_import(self, message: LiveMessage, t: Locale) -> Sight | None:
+        status = await RatingImports(self._database).status(int(message.subject))
         return None if status is None else Sight(importing(status, t), status.finished)
+
+    async def _show_sync(self, message: LiveMessage, t: Locale) -> Sight:
+        status = await self._sync.status()
+        return Sight(sync(t, status, moves=not message.expired), message.expired)
