@@ -108,17 +108,20 @@ class RefreshQueue:
         await wake(self._db, "refresh")
         return taken
 
-    # A pause leaves people and imports, whose order needs no tenth slot.
+    # A pause leaves people and imports, whose order needs no tenth slot. A time more than a day ahead, which
+    # nothing sets, was written before the clock jumped back.
     CLAIM = """
         WITH pause AS MATERIALIZED (
           SELECT EXISTS (SELECT FROM tmdb.sync_state WHERE name = 'paused') AS paused
         ), oldest AS MATERIALIZED (
           SELECT entity_type, tmdb_id FROM tmdb.refresh_queue
-          WHERE parked_at IS NULL AND next_attempt_at <= tmdb.now() AND NOT (SELECT paused FROM pause)
+          WHERE parked_at IS NULL AND NOT (SELECT paused FROM pause)
+            AND (next_attempt_at <= tmdb.now() OR next_attempt_at > tmdb.now() + interval '1 day')
           ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ), best AS MATERIALIZED (
           SELECT entity_type, tmdb_id FROM tmdb.refresh_queue
-          WHERE parked_at IS NULL AND next_attempt_at <= tmdb.now()
+          WHERE parked_at IS NULL
+            AND (next_attempt_at <= tmdb.now() OR next_attempt_at > tmdb.now() + interval '1 day')
             AND priority <= (SELECT CASE WHEN paused THEN 1 ELSE 4 END FROM pause)
           ORDER BY priority, rank DESC, tmdb_id LIMIT $1 FOR UPDATE SKIP LOCKED
         ), claimed AS (
@@ -300,13 +303,14 @@ class RefreshQueue:
             await wake(self._db, "refresh")
         return retried
 
-    COUNTS = """
-        SELECT reason, count(*) FROM tmdb.refresh_queue WHERE parked_at IS NULL GROUP BY reason
-    """
+    BEGIN_TOP_UP = "SELECT pg_try_advisory_xact_lock(hashtext('tmdb.refresh_queue'))"
 
-    async def counts(self) -> dict[str, int]:
-        """How many rows wait, by reason; parked ones do not."""
-        return {row[0]: row[1] for row in await self._db.fetch(self.COUNTS)}
+    async def begin_top_up(self) -> bool:
+        """Until the transaction ends nobody else tops the queue up; False: somebody does.
+
+        A lock on the run's row would make those wait who count its films.
+        """
+        return bool(await self._db.fetchval(self.BEGIN_TOP_UP))
 
     READY = """
         SELECT count(*) FROM tmdb.refresh_queue
@@ -317,6 +321,12 @@ class RefreshQueue:
         """How many rows of a priority a worker could claim now."""
         found: int = await self._db.fetchval(self.READY, priority)
         return found
+
+    AWAITED_BY = "SELECT EXISTS (SELECT FROM tmdb.refresh_queue WHERE run_id = $1)"
+
+    async def awaited_by(self, run_id: int) -> bool:
+        """Whether the run waits for any outcome."""
+        return bool(await self._db.fetchval(self.AWAITED_BY, run_id))
 
 
 def _key(row: Claimed) -> tuple[EntityType, int]:

@@ -83,6 +83,16 @@ class SyncState:
         """Every film fetched before now is due, and changes are read from now on."""
         await self._db.execute(self.RESET, by)
 
+    COMPLETE_FILL = """
+        UPDATE tmdb.sync_state
+        SET value = value || jsonb_build_object('completed_at', tmdb.now()), updated_at = tmdb.now()
+        WHERE name = 'fill' AND NOT value ? 'completed_at'
+    """
+
+    async def complete_fill(self) -> None:
+        """The first fill has ended: no film is left of which no more is here than a list told."""
+        await self._db.execute(self.COMPLETE_FILL)
+
     ACCEPT_EXPORT = """
         INSERT INTO tmdb.sync_state (name, value)
         VALUES ('export:' || $1::text, jsonb_build_object('accepted', $2::date))

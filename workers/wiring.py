@@ -22,8 +22,10 @@ from db.posters import Posters
 from services.alerts import HealthCheck
 from services.budgets import BackgroundBudget
 from services.catalogue import Catalogue
+from services.entities import Entities
 from services.imports import Importer
 from services.poster_files import PosterFiles
+from services.refresh import Refresher
 from services.retention import RetentionRunner
 from services.sync import Sync
 from services.sync_delta import DeltaRunner
@@ -42,9 +44,11 @@ from workers.move import MovePosters
 from workers.notices import SendNotices
 from workers.prewarm import PrewarmPosters
 from workers.pushes import PushRatings
+from workers.refresh import LANES, Outage, RefreshCatalogue
 from workers.sessions import EndSessions
 from workers.sweep import SweepPosters
 from workers.sync import ExecuteRuns
+from workers.topup import TopUp
 from workers.upload import UploadPosters
 
 
@@ -288,6 +292,31 @@ def sync(parts: Parts) -> list[Job]:
     ]
 
 
+def topup(parts: Parts) -> list[Job]:
+    """Rows of the backfill and of stale films for the refresh queue."""
+    return [TopUp(parts.database, parts.settings)]
+
+
+def refresh(parts: Parts) -> list[Job]:
+    """The refresh queue's lanes."""
+    settings = parts.settings
+    entities = Entities(
+        *(parts.database, parts.tmdb),
+        language=settings.catalogue_language,
+        raw_payload_history=settings.raw_payload_history,
+    )
+    refresher = Refresher(parts.database, parts.catalogue, entities)
+    outage = Outage(parts.database, Recipients.of(settings))
+    return [
+        RefreshCatalogue(
+            *(parts.database, refresher, outage),
+            leased_by=worker_name(),
+            lease_seconds=settings.lease_seconds,
+        )
+        for _ in range(LANES)
+    ]
+
+
 def genres(parts: Parts) -> list[Job]:
     """Genres' names in the interface languages."""
     return [LoadGenres(parts.catalogue)]
@@ -308,5 +337,7 @@ JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "health": health,
     "live": live,
     "sync": sync,
+    "topup": topup,
+    "refresh": refresh,
     "genres": genres,
 }
