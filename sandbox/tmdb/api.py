@@ -413,13 +413,11 @@ class Api:
         ]
         seen = {item["id"] for item in items}
         items += [item for item in self._everyday_changes(start, end) if item["id"] not in seen]
-        total = len(items)
-        if "page" not in request.query:
-            return json_response({"results": items, "page": 1, "total_pages": 1, "total_results": total})
         page = self._page(request)
-        if self.changes_at_once:
+        if "page" not in request.query or self.changes_at_once:
             shown = items if page == 1 else []
-            return json_response({"results": shown, "page": page, "total_pages": 1, "total_results": total})
+            return json_response({"results": shown, "page": page, "total_pages": 1, "total_results": 1})
+        total = len(items)
         return json_response(
             {
                 "results": items[(page - 1) * _CHANGES_PAGE : page * _CHANGES_PAGE],

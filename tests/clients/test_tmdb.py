@@ -3,6 +3,7 @@
 import re
 import traceback
 from collections.abc import AsyncIterator
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -385,7 +386,7 @@ async def test_the_key_is_used_where_there_is_no_token(
     assert "Authorization" not in options["headers"]
 
 
-async def test_the_token_is_preferred_and_images_get_neither(
+async def test_the_token_is_preferred_and_files_get_neither(
     session: aiohttp.ClientSession, budget: NoLimit, tmdb: aioresponses
 ) -> None:
     client = client_of(session, budget, api_key=KEY, proxy=SecretStr("http://user:pass@proxy.example:3128"))
@@ -394,11 +395,17 @@ async def test_the_token_is_preferred_and_images_get_neither(
     tmdb.get(ANYTHING, body=b"jpeg", content_type="image/jpeg")
     async with client.poster("/a.jpg", "w500") as poster:
         assert [chunk async for chunk in poster.chunks()] == [b"jpeg"]
-    (_, api, api_options), (_, image, image_options) = sent(tmdb)
+    tmdb.get(ANYTHING, body=b"gzip", content_type="application/gzip")
+    async with client.export("adult_movie", date(2026, 3, 9)) as export:
+        assert [chunk async for chunk in export.chunks()] == [b"gzip"]
+    (_, api, api_options), (_, image, image_options), (_, file, file_options) = sent(tmdb)
     assert "api_key" not in api.query
     assert image == URL("https://image.example/t/p/w500/a.jpg")
-    assert "Authorization" not in image_options["headers"]
-    assert api_options["proxy"] == image_options["proxy"] == "http://user:pass@proxy.example:3128"
+    assert file == URL("https://files.example/p/exports/adult_movie_ids_03_09_2026.json.gz")
+    for options in (image_options, file_options):
+        assert "Authorization" not in options["headers"]
+    for options in (api_options, image_options, file_options):
+        assert options["proxy"] == "http://user:pass@proxy.example:3128"
 
 
 async def test_neither_token_nor_key_is_a_configuration_error(
@@ -433,6 +440,30 @@ async def test_a_missing_poster_is_told_from_an_unreachable_one(
         async with client.poster("/a.jpg", "w500"):
             pass
     assert budget.pauses == [30]
+
+
+async def test_no_list_is_asked_beyond_where_tmdb_answers(client: TmdbClient, tmdb: aioresponses) -> None:
+    film = {"id": 55, "title": "Found"}
+    totals = {"total_pages": 56_068, "total_results": 1_121_345}
+    tmdb.get(ANYTHING, payload={"page": 1, "results": [film, {"title": "no id"}], **totals})
+    page = await client.listed("trending", 1)
+    assert ([item.id for item in page.results], page.dropped, page.last_page) == ([55], 1, 500)
+
+
+async def test_changes_without_results_are_no_answer(client: TmdbClient, tmdb: aioresponses) -> None:
+    tmdb.get(ANYTHING, payload={"page": 1, "total_pages": 1}, repeat=True)
+    with pytest.raises(Malformed):
+        await client.changes(date(2026, 3, 9), date(2026, 3, 10), 1)
+    assert dict(sent(tmdb)[0][1].query) == {"start_date": "2026-03-09", "end_date": "2026-03-10", "page": "1"}
+
+
+@pytest.mark.parametrize("other", [{"id": 56}, {"name": "nobody"}, [], "Tom"])
+async def test_another_person_than_asked_for_is_no_answer(
+    client: TmdbClient, tmdb: aioresponses, other: Any
+) -> None:
+    tmdb.get(ANYTHING, payload=other, repeat=True)
+    with pytest.raises(Malformed):
+        await client.person(55)
 
 
 # Secrets ----------------------------------------------------------------------------------------------

@@ -1,21 +1,27 @@
 """The TMDB client against the stand-in: real sockets, real faults."""
 
 import asyncio
+import gzip
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
 from pydantic import SecretStr
 
 from clients.tmdb.client import TmdbClient
 from clients.tmdb.host import Patience
 from core.errors import (
+    ExportMissing,
     Gone,
     NotAuthorised,
     PosterMissing,
     RateLimited,
+    Refused,
     SessionRevoked,
     TokenExpired,
     TokenNotApproved,
@@ -226,3 +232,148 @@ async def test_posters_missing_and_broken_off(client: TmdbClient, tmdb: TmdbStan
     tmdb.fault("html", host="image", times=1)
     async with client.poster(path, "w342") as poster:
         assert [chunk async for chunk in poster.chunks()]
+
+
+# Changes, lists, people -------------------------------------------------------------------------------
+
+
+async def test_changes_come_page_by_page(tmdb: TmdbStandIn, client: TmdbClient) -> None:
+    today = tmdb.clock.today()
+    changed = range(603, 603 + 130)
+    for film_id in changed:
+        tmdb.announce(film_id, adult=False)
+    tmdb.announce(2_000_000_000, adult=None)
+    first = await client.changes(today, today, 1)
+    assert (len(first.results), first.last_page) == (100, 2)
+    second = await client.changes(today, today, first.last_page)
+    found = {change.id: change.adult for page in (first, second) for change in page.results}
+    assert found == dict.fromkeys(changed, False) | {2_000_000_000: None}
+    assert (await client.changes(today, today, 3)).results == ()
+    day = timedelta(days=1)
+    quiet = await client.changes(today - 2 * day, today - day, 1)
+    assert (quiet.results, quiet.dropped) == ((), 0)
+    tmdb.configure(changes_at_once=True)
+    whole = await client.changes(today, today, 1)
+    assert (len(whole.results), whole.last_page) == (131, 1)
+    with pytest.raises(Refused):
+        await client.changes(today - 20 * day, today, 1)
+
+
+@pytest.mark.parametrize("kind", ["popular", "now_playing", "trending"])
+async def test_lists_are_read_page_by_page(
+    tmdb: TmdbStandIn, client: TmdbClient, kind: Literal["popular", "now_playing", "trending"]
+) -> None:
+    pages = [await client.listed(kind, page) for page in (1, 2)]
+    assert [len(page.results) for page in pages] == [20, 20]
+    assert len({film.id for page in pages for film in page.results}) == 40
+    if kind != "now_playing":
+        assert [film.id for film in pages[0].results] == tmdb.film_ids(20)
+
+
+async def test_a_person_and_a_series_come_whole_in_one_request(tmdb: TmdbStandIn, client: TmdbClient) -> None:
+    tmdb.change_other("person", 6384, {"birthday": "1964-09-02", "deathday": "", "imdb_id": "nm0000206"})
+    answer = await client.person(6384)
+    person = answer.person
+    assert (person.name, person.birthday, person.deathday) == ("Keanu Reeves", date(1964, 9, 2), None)
+    assert (person.imdb_id, person.adult, person.known_for_department) == ("nm0000206", False, "Acting")
+    assert {"combined_credits", "translations", "external_ids"} < answer.raw.keys()
+    assert len(tmdb.requests) == 1
+    tmdb.delete_other("person", 6384)
+    with pytest.raises(Gone):
+        await client.person(6384)
+    tmdb.fault("not_found", code=11)
+    with pytest.raises(Unavailable):
+        await client.person(287)
+
+
+# Exports ----------------------------------------------------------------------------------------------
+
+
+async def unpacked(client: TmdbClient, day: date) -> bytes:
+    async with client.export("movie", day) as export:
+        return gzip.decompress(b"".join([chunk async for chunk in export.chunks()]))
+
+
+@pytest.fixture
+def day(tmdb: TmdbStandIn) -> date:
+    tmdb.set_clock("2026-03-10T09:00:00+00:00")
+    return date(2026, 3, 10)
+
+
+async def test_an_export_is_streamed_as_it_is_packed(
+    client: TmdbClient, tmdb: TmdbStandIn, day: date
+) -> None:
+    async with client.export("movie", day) as export:
+        packed = b"".join([chunk async for chunk in export.chunks(64)])
+    assert export.size == len(packed)
+    lines = gzip.decompress(packed).splitlines()
+    assert len(lines) == tmdb.catalogue.count()
+    async with client.export("adult_movie", day) as export:
+        assert gzip.decompress(b"".join([chunk async for chunk in export.chunks()])) == b""
+
+
+@pytest.mark.parametrize("status", [403, 404])
+async def test_an_export_that_is_not_there_is_asked_for_once(
+    client: TmdbClient, tmdb: TmdbStandIn, day: date, status: Literal[403, 404]
+) -> None:
+    tmdb.set_exports([], missing_status=status)
+    with pytest.raises(ExportMissing):
+        await unpacked(client, day)
+    assert len(tmdb.requests) == 1
+
+
+@pytest.mark.parametrize("kind", ["html", "too_many", "reset"])
+async def test_an_export_is_asked_for_again_before_its_first_byte(
+    client: TmdbClient, tmdb: TmdbStandIn, day: date, kind: Any
+) -> None:
+    tmdb.fault(kind, host="export", times=1)
+    assert await unpacked(client, day)
+    assert len(tmdb.requests) == 2
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"cut": 700, "announced": "whole"},
+        {"cut": -1, "announced": "whole"},
+        {"cut_lines": 5, "announced": "whole"},
+        {"cut": 0, "announced": "whole"},
+    ],
+    ids=str,
+)
+async def test_an_export_that_breaks_off_is_unavailable_and_not_begun_anew(
+    client: TmdbClient, tmdb: TmdbStandIn, day: date, damage: dict[str, Any]
+) -> None:
+    tmdb.damage_export(**damage)
+    with pytest.raises(Unavailable):
+        await unpacked(client, day)
+    assert len(tmdb.requests) == 1
+
+
+async def test_an_export_that_was_labelled_as_packed_is_not_unpacked(
+    session: aiohttp.ClientSession, tmdb: TmdbStandIn, day: date
+) -> None:
+    packed = gzip.compress(b"lines")
+
+    async def labelled(_: web.Request) -> web.Response:
+        return web.Response(body=packed, headers={"Content-Encoding": "gzip"})
+
+    application = web.Application()
+    application.router.add_get("/{name}", labelled)
+    async with TestServer(application) as server:
+        client = client_of(tmdb, session, export_url=str(server.make_url("")))
+        async with client.export("movie", day) as export:
+            assert [chunk async for chunk in export.chunks()] == [packed]
+            assert export.size == len(packed)
+
+
+async def test_an_export_may_take_longer_than_all_patience_but_not_stand_still(
+    session: aiohttp.ClientSession, tmdb: TmdbStandIn, day: date
+) -> None:
+    tmdb.damage_export(hold=700)
+    impatient = Patience(tries=2, total=0.05, attempt=0.1, first_delay=0.001)
+    with pytest.raises(Unavailable):
+        await unpacked(client_of(tmdb, session, patience=impatient), day)
+    asyncio.get_running_loop().call_later(0.1, tmdb.mend_exports)
+    patient = Patience(tries=2, total=0.05, attempt=5, first_delay=0.001)
+    assert await unpacked(client_of(tmdb, session, patience=patient), day)

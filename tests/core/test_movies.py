@@ -21,6 +21,7 @@ from core.movies import (
     Movie,
     MovieListItem,
     Page,
+    PersonDetails,
     RatedMovie,
     Series,
     content_hash,
@@ -455,6 +456,51 @@ def test_a_series_hash_knows_no_popularity() -> None:
     assert content_hash(first) != content_hash(Series.from_payload({**series, "name": "T"}))
 
 
+# People -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("told", "known"),
+    [
+        ("1956-07-09", date(1956, 7, 9)),
+        ("", None),
+        (None, None),
+        ("1956", None),
+        ("1956-07", None),
+        ("0000-00-00", None),
+        ("1956-13-40", None),
+        ("9 July 1956", None),
+        (19560709, None),
+    ],
+)
+def test_odd_dates_of_a_life_are_unknown(told: object, known: date | None) -> None:
+    person = PersonDetails.from_payload({"id": 31, "birthday": told, "deathday": told})
+    assert (person.birthday, person.deathday) == (known, known)
+
+
+def test_what_is_unknown_of_a_person_is_none() -> None:
+    empty = {"id": 31, "name": "Tom", "biography": "", "place_of_birth": "", "imdb_id": "", "gender": 9}
+    person = PersonDetails.from_payload(empty | {"external_ids": {"imdb_id": "nm0000158"}})
+    assert (person.biography, person.place_of_birth, person.gender, person.adult) == (None, None, 0, False)
+    assert person.imdb_id == "nm0000158"
+    with pytest.raises(Malformed):
+        PersonDetails.from_payload({"name": "Tom"})
+
+
+def test_a_person_changes_with_their_facts_only() -> None:
+    told = {"id": 31, "name": "Tom", "popularity": 8.5, "combined_credits": {"cast": []}}
+    before = content_hash(PersonDetails.from_payload(told))
+    no_facts: list[dict[str, Any]] = [
+        {"popularity": 9.1},
+        {"combined_credits": {"cast": [{"id": 1}]}},
+        {"also_known_as": ["T."]},
+    ]
+    for more in no_facts:
+        assert content_hash(PersonDetails.from_payload(told | more)) == before
+    for fact in ({"name": "Thomas"}, {"deathday": "2026-01-01"}, {"biography": "Born."}):
+        assert content_hash(PersonDetails.from_payload(told | fact)) != before
+
+
 # What Postgres refuses --------------------------------------------------------------------------------
 
 
@@ -637,6 +683,25 @@ def test_recorded_changes_are_read(path: Path) -> None:
     (payload,) = bodies(path)
     page = Page.from_payload(payload, ChangedMovie.from_payload)
     assert (len(page.results), page.dropped) == (len(payload["results"]), 0)
+
+
+def documented(path: str) -> Any:
+    """An answer as TMDB's own description of its API holds it."""
+    described = orjson.loads((SAMPLES / "openapi" / "tmdb-api.json").read_bytes())
+    answer = described["paths"][path]["get"]["responses"]["200"]["content"]["application/json"]
+    return orjson.loads(answer["examples"]["Result"]["value"])
+
+
+@recorded
+def test_the_documented_person_and_series_are_read() -> None:
+    payload = documented("/3/person/{person_id}")
+    person = PersonDetails.from_payload(payload)
+    told = {name: payload[name] for name in PersonDetails.__slots__ if name not in ("birthday", "deathday")}
+    assert {name: getattr(person, name) for name in told} == told
+    assert str(person.birthday) == payload["birthday"]
+    assert person.deathday is None
+    series = Series.from_payload(documented("/3/tv/{series_id}"))
+    assert (series.name, str(series.last_air_date)) == ("Game of Thrones", "2019-05-19")
 
 
 @recorded
