@@ -36,7 +36,7 @@ LONGEST_LINE_BYTES = 1 << 20
 _GZIP = b"\x1f\x8b"
 
 # As the alert names them.
-Suspicion = Literal["cut_off", "unreadable", "smaller"]
+Suspicion = Literal["cut", "empty", "bad_lines", "shrunk"]
 
 
 class ExportFile:
@@ -77,8 +77,6 @@ class ExportFile:
             else:
                 self.bad_lines -= 1
                 self.cut = "its last line is cut off"
-        if self.cut is None and not self.lines and not self.bad_lines:
-            self.cut = "it is empty"
 
     def _read(self, line: bytes) -> ExportLine | None:
         film = ExportLine.read(line)
@@ -169,7 +167,7 @@ class ExportRunner:
         """Loads a day's file, or says what is wrong with it; ExportMissing, ExportUnusable."""
         for tries_left in reversed(range(TRIES)):
             file, suspicion = await self._try(kind, day, state, counts, is_last=not tries_left)
-            if suspicion != "cut_off" or not tries_left:
+            if suspicion != "cut" or not tries_left:
                 break
             log.warning(
                 "an export broke off", kind=kind, day=str(day), reason=file.cut, tries_left=tries_left
@@ -178,9 +176,7 @@ class ExportRunner:
         if suspicion is None:
             return
         facts: dict[str, Any] = {"kind": kind, "day": day.isoformat(), "reason": suspicion}
-        facts |= {"lines": file.lines, "bad_lines": file.bad_lines}
-        if state.lines is not None:
-            facts["before"] = state.lines
+        facts |= {"lines": file.lines, "before": state.lines}
         async with self._database.transaction() as connection:
             await Alerts(connection).raise_(
                 "export_suspicious", kind, facts=facts, recipients=self._recipients, run_id=counts.run_id
@@ -200,12 +196,12 @@ class ExportRunner:
             exports = Exports(connection)
             async with aclosing(file.read()) as lines:
                 await exports.stage(lines)
-            suspicion = self._suspicion(file, state)
-            if suspicion and (day != state.accepted or (suspicion == "cut_off" and not is_last)):
+            suspicion = self._suspicion(kind, file, state)
+            if suspicion and (day != state.accepted or (suspicion == "cut" and not is_last)):
                 return file, suspicion
             export = Export(
                 *(kind, day, file.lines, file.bad_lines),
-                is_cut=suspicion == "cut_off",
+                is_cut=suspicion in ("cut", "empty"),
                 is_first=state.is_first,
             )
             loaded = await exports.load(
@@ -219,23 +215,27 @@ class ExportRunner:
         log.info("export loaded", **export._asdict(), **loaded._asdict(), bytes=file.bytes)
         return file, None
 
-    def _suspicion(self, file: ExportFile, state: ExportState) -> Suspicion | None:
+    def _suspicion(self, kind: ExportKind, file: ExportFile, state: ExportState) -> Suspicion | None:
         if file.cut is not None:
-            return "cut_off"
+            return "cut"
+        if not file.lines and (kind == "movie" or state.lines):
+            return "empty"
         if file.bad_lines > BAD_LINES_LIMIT * (file.lines + file.bad_lines):
-            return "unreadable"
+            return "bad_lines"
         if file.lines < (state.lines or 0) * (1 - self._shrink_limit):
-            return "smaller"
+            return "shrunk"
         return None
 
 
 def _why(suspicion: Suspicion, file: ExportFile, state: ExportState) -> str:
     match suspicion:
-        case "cut_off":
+        case "cut":
             return f"is cut off after {file.lines} films ({file.cut})"
-        case "unreadable":
+        case "empty":
+            return "holds no film"
+        case "bad_lines":
             return f"has {file.bad_lines} lines that cannot be read beside {file.lines} films"
-        case "smaller":
+        case "shrunk":
             return f"holds {file.lines} films, the last one held {state.lines}"
 
 
