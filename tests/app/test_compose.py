@@ -11,15 +11,17 @@ import pytest
 import yaml
 
 from core.settings import variables
+from workers.wiring import JOBS
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text("utf-8"))
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 OURS = {name: service for name, service in SERVICES.items() if name != "db"}
+MANY = {name: service for name, service in SERVICES.items() if service.get("profiles") == ["many"]}
 
 
 def test_the_services_are_those_of_make_run() -> None:
-    assert set(SERVICES) == {"db", "migrate", "bot", "workers"}
+    assert set(SERVICES) - set(MANY) == {"db", "migrate", "bot", "workers"}
     assert int(re.fullmatch(r"postgres:(\d+)", SERVICES["db"]["image"])[1]) >= 17  # type: ignore[index]  # fails here if it does not match
 
 
@@ -49,6 +51,23 @@ def test_long_running_services_restart_and_are_checked() -> None:
     for name in ("db", "bot", "workers"):
         assert SERVICES[name]["restart"] == "unless-stopped"
         assert SERVICES[name]["healthcheck"]["interval"]
+
+
+def test_the_profile_for_several_machines_runs_every_job_once_and_no_database() -> None:
+    jobs: list[str] = []
+    for service in MANY.values():
+        assert "DATABASE_URL" not in service["environment"]
+        _, _, module, *arguments = service["command"]
+        jobs += arguments if module == "workers" else []
+        if module != "db":
+            assert service["restart"] == "unless-stopped"
+            assert service["healthcheck"]["interval"]
+            assert service["depends_on"] == {"many-migrate": {"condition": "service_completed_successfully"}}
+    assert sorted(jobs) == sorted(JOBS)
+    # A file that waits for its upload lies on the disk of its host.
+    posters = MANY["many-posters"]
+    assert {"download", "upload", "sweep"} <= set(posters["command"])
+    assert posters["volumes"] == ["data:/data"]
 
 
 def test_nothing_starts_before_what_it_needs() -> None:
