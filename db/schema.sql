@@ -261,7 +261,7 @@ CREATE TABLE tmdb.tv_series (
   payload_hash    text NOT NULL,
   fetched_at      timestamptz NOT NULL
 );
-COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes; nothing writes it yet';
+COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes';
 
 -- Posters ---------------------------------------------------------------------------------------
 

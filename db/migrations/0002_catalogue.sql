@@ -176,6 +176,8 @@ COMMENT ON COLUMN tmdb.api_requests.retries IS 'How many of the calls were repet
 COMMENT ON COLUMN tmdb.api_requests.duration_ms IS 'Of all calls together, without waiting for the budget';
 CREATE INDEX api_requests_errors ON tmdb.api_requests (minute) INCLUDE (status, calls) WHERE status = 0 OR status >= 400;
 
+COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes';
+
 -- Alerts ---------------------------------------------------------------------------------------
 
 CREATE TABLE tmdb.alerts (
