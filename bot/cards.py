@@ -123,11 +123,13 @@ class CardMessages:
     def _keyboard(self, card: Card, place: Place, *, rating: bool) -> InlineKeyboardMarkup | None:
         if rating and card.freshness is Freshness.FRESH:
             return rating_views.keyboard(card, private=_is_private(place))
+        if card.freshness in (Freshness.DELETED, Freshness.GONE) and card.rating and _is_private(place):
+            return rating_views.removal(card)
         return views.keyboard(card, self._web_url)
 
     async def _send(self, place: Place, card: Card, keyboard: InlineKeyboardMarkup | None = None) -> None:
         caption = views.caption(card, private=_is_private(place))
-        keyboard = keyboard or views.keyboard(card, self._web_url)
+        keyboard = keyboard or self._keyboard(card, place, rating=False)
         poster = card.poster
         if card.freshness is not Freshness.FRESH or poster is None or poster.is_missing:
             await place.answer(caption, reply_markup=keyboard)

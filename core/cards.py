@@ -13,7 +13,8 @@ class Freshness(Enum):
 
     FRESH = "fresh"
     DUE = "due"  # unknown here, a stub, or not refreshed for 180 days: TMDB is asked first
-    DELETED = "deleted"  # TMDB said so; what was known may be shown while it is not too old
+    DELETED = "deleted"  # TMDB had it and said twice, a day apart, that it has it no more
+    GONE = "gone"  # TMDB says now that there is no such film
 
 
 class Push(Enum):

@@ -29,6 +29,9 @@ class Cards:
     # most likely in Telegram already; in the catalogue's language TMDB's choice is the best one.
     #
     # A waiting rating is worth a word after a minute; before, it is as good as there.
+    #
+    # What is not fresh is not shown, whether or not it was emptied by now: a due card is asked for
+    # first, a deleted one is left with its title at most.
     CARD = """
         SELECT
           reader.language,
@@ -39,11 +42,12 @@ class Cards:
           u.ratings_count,
           u.settings,
           CASE
-            WHEN m.fetched_at > tmdb.now() - interval '180 days' AND m.deleted_at IS NOT NULL THEN 'deleted'
-            WHEN m.fetched_at > tmdb.now() - interval '180 days' AND m.data_state = 'full' THEN 'fresh'
+            WHEN m.deleted_at IS NOT NULL THEN 'deleted'
+            WHEN m.data_state = 'full' AND told.is_fresh THEN 'fresh'
             ELSE 'due'
           END AS freshness,
-          coalesce(translation.title, native.title, m.title, m.original_title) AS title,
+          CASE WHEN told.is_fresh THEN coalesce(translation.title, native.title, m.title, m.original_title)
+          END AS title,
           m.original_title,
           m.year,
           m.runtime,
@@ -119,6 +123,9 @@ class Cards:
             ) AS region
         ) AS reader
         LEFT JOIN tmdb.movies AS m ON m.tmdb_id = asked.movie_id
+        CROSS JOIN LATERAL (
+          SELECT m.fetched_at > tmdb.now() - interval '180 days' AS is_fresh
+        ) AS told
         CROSS JOIN LATERAL (
           SELECT
             CASE reader.language

@@ -27,7 +27,7 @@ class Cards:
             await self._catalogue.get(card.movie_id)
         except Gone:
             return Card(
-                movie_id=card.movie_id, reader=card.reader, freshness=Freshness.DELETED, rating=card.rating
+                movie_id=card.movie_id, reader=card.reader, freshness=Freshness.GONE, rating=card.rating
             )
         except TmdbError as error:
             log.warning("a film could not be fetched", movie_id=card.movie_id, reason=str(error))

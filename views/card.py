@@ -1,6 +1,7 @@
 """A film's card: the caption of its poster, and its buttons."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Annotated
 from urllib.parse import quote
@@ -64,8 +65,10 @@ def caption(card: Card, *, private: bool) -> str:
     own = own_rating(t, card.rating) if private and card.rating else ""
     if card.freshness is Freshness.DUE:
         return _blocks(t("card-away"), escape(own))
-    if card.freshness is Freshness.DELETED:
-        gone = t("card-deleted" if card.title else "card-gone")
+    if card.freshness in (Freshness.DELETED, Freshness.GONE):
+        gone = t("card-deleted" if card.freshness is Freshness.DELETED else "card-gone")
+        if own and card.rating and card.rating.push is Push.GONE:  # that is what the line above says
+            own = own_rating(t, replace(card.rating, push=None))
         return _blocks(_title(t, card)[1] if card.title else "", gone, escape(own))
     title, title_html = _title(t, card)
     facts = _lines(_dotted(_numbers(t, card)), _dotted((_genres(t, card), _made_in(t, card))))
@@ -80,7 +83,7 @@ def caption(card: Card, *, private: bool) -> str:
 def keyboard(card: Card, tmdb_web_base_url: str) -> InlineKeyboardMarkup | None:
     """The card's buttons; none of them leads nowhere."""
     t = locale(card.reader.language)
-    if card.freshness is Freshness.DELETED:
+    if card.freshness in (Freshness.DELETED, Freshness.GONE):
         return None
     links = [
         InlineKeyboardButton(text=t("card-tmdb"), url=f"{tmdb_web_base_url}/movie/{card.movie_id}"),

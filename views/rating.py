@@ -52,6 +52,12 @@ def keyboard(card: Card, *, private: bool) -> InlineKeyboardMarkup:
     return InlineKeyboardMarkup(inline_keyboard=[values[:5], values[5:], last])
 
 
+def removal(card: Card) -> InlineKeyboardMarkup:
+    """For the rating of a film that TMDB has no more: it can be taken back, and nothing else."""
+    t = locale(card.reader.language)
+    return InlineKeyboardMarkup(inline_keyboard=[[_button(t("rating-remove-own"), card, None)]])
+
+
 def _value(card: Card, value: int, chosen: Decimal | None) -> InlineKeyboardButton:
     return _button(f"★ {value}" if value == chosen else str(value), card, value * HALVES_A_POINT)
 

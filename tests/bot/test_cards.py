@@ -317,6 +317,28 @@ async def test_films_that_are_gone_say_so(stage: Stage) -> None:
     assert gone.buttons == []
 
 
+async def test_the_rating_of_a_deleted_film_is_shown_and_can_be_taken_back(stage: Stage) -> None:
+    ann = stage.person()
+    card = await open_card(stage, ann)
+    ann.press(await stage.press(ann, card, "★ Rate"), "9")
+    await stage.idle()
+    await stage.database.execute(
+        """
+        UPDATE tmdb.movies SET deleted_at = tmdb.now(), data_state = 'stub', title = NULL,
+          original_title = NULL, poster_path = NULL, posters = '{}', fetched_at = NULL
+        """
+    )
+    stage.tmdb.requests.clear()
+    gone = await open_card(stage, ann)
+    assert gone.body.startswith("TMDB has deleted this film.\n\n★ 9 — your rating")
+    assert [button.text for button in gone.buttons] == ["Remove my rating"]
+    query = ann.press(gone, "Remove my rating")
+    assert (await ann.wait_answer(query)).text == "Your rating is removed"
+    await stage.idle()
+    assert (gone.body, gone.buttons) == ("TMDB has deleted this film.", [])
+    assert not film_requests(stage), "what is marked deleted is not asked for by a tap"
+
+
 @pytest.mark.parametrize(
     "text", ["/movie 0", "/movie -1", "/movie 99999999999999999999", "/movie x", "/movie 2147483648"]
 )

@@ -264,13 +264,14 @@ async def test_180_days_are_the_ceiling(
     assert (await the_card(cards)).freshness is freshness
 
 
-@pytest.mark.parametrize(("age", "freshness"), [("10 days", Freshness.DELETED), ("200 days", Freshness.DUE)])
-async def test_a_deleted_film_says_so_while_its_facts_may_be_shown(
-    connection: Connection, cards: Cards, age: str, freshness: Freshness
+@pytest.mark.parametrize(("age", "title"), [("10 days", "The Matrix"), ("180 days 1 hour", None)])
+async def test_a_deleted_film_says_so_by_its_title_while_that_may_be_shown(
+    connection: Connection, cards: Cards, age: str, title: str | None
 ) -> None:
     await add_movie(connection, age)
     await connection.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now()")
-    assert (await the_card(cards)).freshness is freshness
+    card = await the_card(cards)
+    assert (card.freshness, card.title) == (Freshness.DELETED, title)
 
 
 @pytest.mark.parametrize(

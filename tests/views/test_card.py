@@ -161,8 +161,28 @@ def test_a_film_that_tmdb_deleted_says_so_and_has_no_buttons() -> None:
         "<b>Матрица</b> (1999)\nThe Matrix\n\nTMDB has deleted this film.\n\n★ 9 — your rating"
     )
     assert views.keyboard(deleted, WEB) is None
-    unknown = Card(movie_id=9, reader=Reader(1, "en"), freshness=Freshness.DELETED)
+    unknown = Card(movie_id=9, reader=Reader(1, "en"), freshness=Freshness.GONE)
     assert shown(unknown) == "TMDB has no such film."
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "TMDB has deleted this film.\n\n★ 9 — your rating"),
+        ("ru", "TMDB удалил этот фильм.\n\n★ 9 — ваша оценка"),
+        ("zh", "TMDB 已删除这部电影。\n\n★ 9，您的评分"),
+    ],
+)
+def test_of_a_deleted_film_that_was_emptied_the_rating_is_left_and_nothing_said_twice(
+    language: str, text: str
+) -> None:
+    emptied = Card(
+        movie_id=603,
+        reader=Reader(1, language),
+        freshness=Freshness.DELETED,
+        rating=OwnRating(Decimal(9), None, Push.GONE),
+    )
+    assert shown(emptied) == text
 
 
 def test_with_tmdb_away_nothing_of_an_old_film_is_shown_but_the_own_rating_and_the_link() -> None:

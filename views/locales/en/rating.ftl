@@ -2,6 +2,7 @@
 rating-half-less = ½ less
 rating-half-more = ½ more
 rating-remove = Remove
+rating-remove-own = Remove my rating
 rating-back = Back
 rating-saved = ★ { $value } saved
 rating-saved-goes-to-tmdb = ★ { $value } saved, and on its way to TMDB

@@ -2,6 +2,7 @@
 rating-half-less = На ½ ниже
 rating-half-more = На ½ выше
 rating-remove = Убрать
+rating-remove-own = Убрать мою оценку
 rating-back = Назад
 rating-saved = ★ { $value } сохранено
 rating-saved-goes-to-tmdb = ★ { $value } сохранено и уже на пути в TMDB
