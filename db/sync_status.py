@@ -131,8 +131,10 @@ def fill_seconds(
 ) -> float | None:
     """How long filling the rest takes: at this rate a second, or as many days as the daily limit makes it."""
     at_this_rate = _seconds(left, rate)
-    if not daily_limit or at_this_rate is None:
+    if daily_limit is None or at_this_rate is None:
         return at_this_rate
+    if daily_limit == 0:
+        return None
     after_today = left - max(0, daily_limit - filled_today)
     if after_today <= 0:
         return at_this_rate

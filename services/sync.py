@@ -10,6 +10,7 @@ import structlog
 from core.errors import AlreadyRunning
 from core.settings import Settings
 from core.sync import Run, RunFailure, RunType, SuccessRate, SyncStatus, TriggerType
+from db.live_messages import EDIT_EVERY, LiveMessages
 from db.pool import Connection, Database, wake
 from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
 from db.sync_runs import SyncRuns
@@ -17,6 +18,9 @@ from db.sync_state import SyncState
 from db.sync_status import SyncStatuses
 
 log = structlog.get_logger(__name__)
+
+# A message that shows the synchronisation moves so long after the last tap on it.
+MESSAGE_LIFE = timedelta(minutes=15)
 
 # What a run's ids come from; an export's is named after the file it found.
 SOURCES: Mapping[RunType, str] = {
@@ -85,6 +89,23 @@ class Sync:
         """That day's export is loaded although it looked cut off; AlreadyRunning."""
         await SyncState(self._database).accept_export(kind, day)
         return await self.start("export", "manual" if by else "command", by)
+
+    async def is_paused(self) -> bool:
+        """Whether what a pause stops has to wait."""
+        return await SyncState(self._database).is_paused()
+
+    async def follow(self, user_id: int, chat_id: int, message_id: int) -> None:
+        """This message was just drawn and keeps itself current; an older one in the chat no longer does."""
+        async with self._database.transaction() as connection:
+            await LiveMessages(connection).follow(
+                *(self._bot_id, chat_id, message_id),
+                kind="sync",
+                subject="",
+                user_id=user_id,
+                life=MESSAGE_LIFE,
+                after=EDIT_EVERY["sync"],
+            )
+            await wake(connection, "live")
 
     async def status(self) -> SyncStatus:
         """One look at the synchronisation."""

@@ -1,7 +1,11 @@
-"""`python -m workers [job ...]`: what runs with nobody waiting, until SIGTERM or SIGINT."""
+"""`python -m workers [job ...]`: what runs with nobody waiting, until SIGTERM or SIGINT.
+
+`python -m workers sync <word>` is a command (workers.command); `sync` alone is the job of that name.
+"""
 
 import argparse
 import asyncio
+import sys
 from collections.abc import Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
@@ -17,6 +21,7 @@ from services.connection import connect, database_url
 from services.heartbeat import Heartbeat
 from services.process import run_part
 from services.startup import Startup
+from workers.command import main
 from workers.loop import Worker
 from workers.schedule import Schedule, times
 
@@ -74,6 +79,12 @@ async def _work(
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(prog="python -m workers", description="Filmoteka's background work")
+    if sys.argv[1:2] == ["sync"] and len(sys.argv) > 2:
+        raise SystemExit(main(sys.argv[2:]))
+    parser = argparse.ArgumentParser(
+        prog="python -m workers",
+        description="Filmoteka's background work",
+        epilog="`python -m workers sync -h`: the synchronisation from the command line",
+    )
     parser.add_argument("jobs", nargs="*", metavar="job", help="like download or upload; none named: all")
     run_part("workers", partial(run, parser.parse_args().jobs))
