@@ -278,10 +278,20 @@ class Movies:
         )
         return [row[0] for row in await self._db.fetch(self.STUBS, *columns(10, rows), language)]
 
+    # A stub is as old as the last export that held it, or the list that told of it since; one that was
+    # emptied to its id waits for somebody to tell.
     STATES = """
-        SELECT tmdb_id, data_state = 'full', tmdb.now() - coalesce(fetched_at, first_seen_at),
-          deleted_at IS NOT NULL, original_language
-        FROM tmdb.movies WHERE tmdb_id = ANY ($1::int[])
+        SELECT movie.tmdb_id, movie.data_state = 'full',
+          tmdb.now() - CASE
+            WHEN movie.data_state = 'full' THEN movie.fetched_at
+            WHEN num_nonnulls(movie.title, movie.original_title) = 0 THEN movie.first_seen_at
+            ELSE greatest(movie.first_seen_at, coalesce(missing.last_listed_at, load.watermark)) END,
+          movie.deleted_at IS NOT NULL, movie.original_language
+        FROM tmdb.movies AS movie
+        LEFT JOIN tmdb.export_missing AS missing ON missing.tmdb_id = movie.tmdb_id
+        LEFT JOIN tmdb.sync_state AS load
+          ON load.name = CASE WHEN movie.adult THEN 'export:adult_movie' ELSE 'export:movie' END
+        WHERE movie.tmdb_id = ANY ($1::int[])
     """
 
     async def states(self, tmdb_ids: Sequence[int]) -> dict[int, MovieState]:

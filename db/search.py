@@ -20,7 +20,9 @@ class MovieSearch:
     # Titles that hold all words in their order, else titles that resemble them. The trigram indexes
     # serve both; the second stage is not run where the first found anything. A word that half the films
     # have in their titles ("the") finds the popular ones. The order weighs how close the best of a
-    # film's titles comes, whether the year is right, and how popular the film is.
+    # film's titles comes, whether the year is right, and how popular the film is. Nothing is shown that is
+    # older than TMDB's terms allow: a stub is as old as the last export that held it, or the list that told
+    # of it since.
     #
     # $1 LIKE patterns, $2 the words, $3 the words without the year, $4 the year, $5 ids given by TMDB
     # instead of all that, $6 the reader, $7 the language Telegram tells, $8 offset, $9 limit, $10 at most.
@@ -69,8 +71,14 @@ class MovieSearch:
                     + 0.2 * ln(1 + greatest(coalesce(m.popularity, 0), 0)) END DESC,
               m.tmdb_id) AS place
           FROM candidate JOIN tmdb.movies AS m ON m.tmdb_id = candidate.tmdb_id
+          LEFT JOIN tmdb.export_missing AS missing
+            ON missing.tmdb_id = m.tmdb_id AND m.data_state = 'stub'
           WHERE m.deleted_at IS NULL AND m.adult IS NOT TRUE AND m.softcore IS NOT TRUE
-            AND coalesce(m.fetched_at, m.first_seen_at) > tmdb.now() - interval '180 days'
+            AND CASE m.data_state WHEN 'full' THEN m.fetched_at
+                ELSE greatest(m.first_seen_at, coalesce(missing.last_listed_at,
+                  (SELECT watermark FROM tmdb.sync_state WHERE name = 'export:movie'))) END
+              > tmdb.now() - interval '180 days'
+            AND coalesce(m.title, m.original_title) IS NOT NULL
         ), page AS (
           SELECT * FROM ranked WHERE place > $8 AND place <= $8 + $9 AND place <= $10
         )

@@ -143,6 +143,34 @@ async def test_deleted_adult_and_stale_films_are_not_listed(shelf: Connection) -
     assert _ids(await _found(shelf, "matrix")) == []
 
 
+async def test_a_stub_is_as_old_as_the_last_export_that_held_it(connection: Connection) -> None:
+    await connection.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, original_title, popularity, first_seen_at)
+        SELECT id, title, 1, tmdb.now() - interval '200 days'
+        FROM (VALUES (1, 'Harbour Listed'), (2, 'Harbour Missing'), (3, 'Harbour Lost'), (4, NULL))
+          AS stub (id, title)
+        """
+    )
+    await connection.execute(
+        """
+        INSERT INTO tmdb.export_missing (tmdb_id, exports, last_listed_at)
+        VALUES (2, 5, tmdb.now() - interval '179 days'), (3, 5, tmdb.now() - interval '181 days')
+        """
+    )
+    assert _ids(await _found(connection, "harbour")) == [2]
+    await connection.execute(
+        "INSERT INTO tmdb.sync_state (name, watermark) VALUES ('export:movie', tmdb.now() - interval '1 day')"
+    )
+    assert sorted(_ids(await _found(connection, "harbour"))) == [1, 2]
+    ages = {film: state.age.days for film, state in (await Movies(connection).states([1, 2, 3, 4])).items()}
+    assert ages == {1: 1, 2: 179, 3: 181, 4: 200}
+    page = await MovieSearch(connection).page(
+        SearchQuery.parse("harbour"), ANNA, "en", movie_ids=[1, 2, 3, 4]
+    )
+    assert _ids(page) == [1, 2]
+
+
 async def test_any_text_is_harmless(shelf: Connection) -> None:
     dice = random.Random(4)
     texts = [
