@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from typing import Any, NamedTuple
 
+import orjson
+
 from core.sync import PAUSABLE, Counts, Run, RunFailure, RunType, SuccessRate, TriggerType
 from db.arrays import columns
 from db.pool import Executor
@@ -165,7 +167,8 @@ class SyncRuns:
 
     async def add(self, counts: Mapping[int, Counts], leased_by: str | None = None) -> list[int]:
         """Adds to runs by id and returns those it found: with `leased_by` only what that worker holds."""
-        rows = ((run_id, *one[:-1], list(one.samples)) for run_id, one in counts.items())
+        # A list within a list would be an array of two dimensions.
+        rows = ((run_id, *one[:-1], orjson.dumps(one.samples)) for run_id, one in counts.items())
         added = await self._db.fetch(self.ADD, *columns(9, rows), leased_by, MAX_SAMPLES)
         return [row[0] for row in added]
 
