@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from bot.handlers import groups
-from bot.handlers.admin import posters, stats
+from bot.handlers.admin import alerts, posters, stats
 from bot.handlers.user import (
     about,
     account,
@@ -37,6 +37,7 @@ def routers() -> list[Router]:
         account.router(),
         stats.router(),
         posters.router(),
+        alerts.router(),
         search.router(),
         fallback.router(),
     ]

@@ -23,6 +23,7 @@ from core.errors import CredentialsRefused, TelegramError, TelegramUnauthorised
 from core.settings import Settings
 from core.tasks import Tasks
 from core.vault import Vault
+from db.alerts import Alerts
 from db.film_posters import FilmPosters
 from db.host_budgets import HostBudgets
 from db.opened_movies import OpenedMovies
@@ -41,6 +42,7 @@ from services.posters import PosterStore
 from services.ratings import Ratings
 from services.search import Search
 from services.startup import Startup
+from services.sync import Sync
 
 log = structlog.get_logger(__name__)
 
@@ -162,6 +164,8 @@ def _dependencies(
         "posters": posters,
         "film_posters": FilmPosters(database),
         "statistics": Statistics(database),
+        "alerts": Alerts(database),
+        "sync": Sync(database, settings),
     }
 
 

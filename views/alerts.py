@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from pydantic import Field
 
 from core.alerts import Alert, Severity
 from views.locale import Locale, locale
@@ -20,23 +21,25 @@ _UNITS = ((86_400, "alert-days"), (3_600, "alert-hours"), (60, "alert-minutes"))
 ERROR_UNITS = 300
 LISTED = 20
 
+AlertId = Annotated[int, Field(gt=0, lt=2**63)]
+
 
 class AcknowledgeAlert(CallbackData, prefix="seen"):
     """Somebody has seen it."""
 
-    alert_id: int
+    alert_id: AlertId
 
 
 class AcceptExport(CallbackData, prefix="accept"):
     """The export an alert calls suspicious is all right."""
 
-    alert_id: int
+    alert_id: AlertId
 
 
 class OpenAlert(CallbackData, prefix="alert"):
     """One alert, from the list of the open ones."""
 
-    alert_id: int
+    alert_id: AlertId
 
 
 class ListAlerts(CallbackData, prefix="alerts"):
