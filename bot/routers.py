@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from bot.handlers import groups
-from bot.handlers.admin import alerts, posters, stats
+from bot.handlers.admin import alerts, posters, stats, sync
 from bot.handlers.user import (
     about,
     account,
@@ -36,6 +36,7 @@ def routers() -> list[Router]:
         link.router(),
         account.router(),
         stats.router(),
+        sync.router(),
         posters.router(),
         alerts.router(),
         search.router(),

@@ -255,8 +255,9 @@ class SyncRuns:
     RUNS = """
         SELECT run.id, run.run_type, run.source, run.trigger_type, run.requested_by, run.status,
           run.queued_at, run.started_at, run.finished_at,
-          greatest(0, extract(epoch FROM coalesce(run.finished_at, tmdb.now()) - run.started_at))::float8
-            AS seconds,
+          CASE WHEN run.started_at IS NOT NULL THEN
+            greatest(0, extract(epoch FROM coalesce(run.finished_at, tmdb.now()) - run.started_at))::float8
+          END AS seconds,
           run.listed_at IS NOT NULL AS listed, run.total,
           CASE WHEN run.finished_at IS NULL THEN
             (SELECT count(*) FROM tmdb.refresh_queue AS queued WHERE queued.run_id = run.id)

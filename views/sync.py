@@ -21,11 +21,17 @@ KEPT_DAYS = 180
 # These come often enough that their next time says nothing.
 _FREQUENT = ("ratings", "health")
 
-Action = Literal["export", "bulk", "delta", "lists", "pause", "resume", "retry", "refresh"]
+Action = Literal["pause", "resume", "retry", "refresh"]
+
+
+class StartRun(CallbackData, prefix="start"):
+    """Starts a run; refused where one of its type is unfinished."""
+
+    run_type: RunType
 
 
 class SyncStep(CallbackData, prefix="sync"):
-    """A button below the figures."""
+    """Any other button below the figures."""
 
     do: Action
 
@@ -167,20 +173,27 @@ def _buttons(t: Locale, status: SyncStatus) -> Iterator[list[InlineKeyboardButto
     # The first load sets the first watermark.
     loaded = status.delta_until is not None
     paused = status.paused_seconds is not None
-    start: list[Action] = []
+    start: list[RunType] = []
     if not loaded:
         start = ["export"]
     elif status.films_stub and not paused:
         start = ["bulk"]
-    steps = [_step(t, action) for action in start if action not in under_way]
-    yield [*steps, _step(t, "resume" if paused else "pause")]
-    now: list[Action] = ["delta", "lists"] if loaded and not paused else []
-    yield [_step(t, action) for action in now if action not in under_way]
+    yield [*_starts(t, start, under_way), _step(t, "resume" if paused else "pause")]
+    if loaded and not paused:
+        yield _starts(t, ["delta", "lists"], under_way)
     if status.parked:
         yield [_step(t, "retry")]
     if status.films_full:
         yield [InlineKeyboardButton(text=t("sync-do-reset"), callback_data=ResetStep(step="ask").pack())]
     yield [_step(t, "refresh"), _runs(t)]
+
+
+def _starts(t: Locale, run_types: list[RunType], under_way: set[RunType]) -> list[InlineKeyboardButton]:
+    return [
+        InlineKeyboardButton(text=t(f"sync-do-{name}"), callback_data=StartRun(run_type=name).pack())
+        for name in run_types
+        if name not in under_way
+    ]
 
 
 def _step(t: Locale, action: Action) -> InlineKeyboardButton:
@@ -205,9 +218,14 @@ def already_running(t: Locale, run: Run) -> str:
     return t("sync-already-runs", run=name, span=span(t, run.seconds))
 
 
-def told(t: Locale, action: Literal["pause", "resume"]) -> str:
+def paused(t: Locale) -> str:
     """A toast."""
-    return t(f"sync-told-{action}")
+    return t("sync-told-pause")
+
+
+def resumed(t: Locale) -> str:
+    """A toast."""
+    return t("sync-told-resume")
 
 
 def retried(t: Locale, number: int) -> str:

@@ -62,7 +62,7 @@ async def test_taps_that_change_something_are_not_answered_early(idle_stage: Sta
             for _, handler in handlers(app.dispatcher)
             if handler.flags.items() >= SHOWS.items()
         }
-    assert early == {"by_button", "open_rating", "close_rating", "show_page", "look_around"}
+    assert early == {"by_button", "open_rating", "close_rating", "show_page", "look_around", "refresh"}
 
 
 async def test_prefixes_of_buttons_are_unique(idle_stage: Stage) -> None:
