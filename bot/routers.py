@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from bot.handlers import groups
-from bot.handlers.admin import alerts, posters, stats, sync
+from bot.handlers.admin import alerts, poster_moves, posters, stats, sync
 from bot.handlers.user import (
     about,
     account,
@@ -39,6 +39,7 @@ def routers() -> list[Router]:
         sync.router(),
         posters.router(),
         alerts.router(),
+        poster_moves.router(),
         search.router(),
         fallback.router(),
     ]

@@ -38,6 +38,7 @@ from services.budgets import PeopleBudget, ReportedBudget
 from services.cards import Cards
 from services.catalogue import Catalogue
 from services.imports import Imports
+from services.poster_admin import PosterAdmin
 from services.posters import PosterStore
 from services.ratings import Ratings
 from services.search import Search
@@ -162,6 +163,7 @@ def _dependencies(
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "card_messages": CardMessages(cards, posters, readers, activity, settings, tasks),
         "posters": posters,
+        "poster_admin": PosterAdmin(database, settings),
         "film_posters": FilmPosters(database),
         "statistics": Statistics(database),
         "alerts": Alerts(database),

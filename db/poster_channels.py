@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import NamedTuple
 
+from core.posters import PosterChannel
 from db.pool import Executor
 
 # A rate is raised after so many minutes' worth of posts without a 429, and only ever this much.
@@ -38,6 +39,20 @@ class PosterChannels:
     async def open(self, bot_id: int, channel_ids: Sequence[int], rate: float) -> None:
         """Begins at `rate` posts a minute where no other was learned."""
         await self._db.execute(self.OPEN, bot_id, channel_ids, rate)
+
+    LOOK = """
+        SELECT asked.channel_id, channel.rate, channel.known_limit,
+          CASE WHEN channel.paused_until > tmdb.now()
+            THEN extract(epoch FROM channel.paused_until - tmdb.now())::float8 END,
+          channel.last_error
+        FROM unnest($2::bigint[]) WITH ORDINALITY AS asked (channel_id, place)
+        JOIN tmdb.poster_channels AS channel ON channel.bot_id = $1 AND channel.channel_id = asked.channel_id
+        ORDER BY asked.place
+    """
+
+    async def look(self, bot_id: int, channel_ids: Sequence[int]) -> list[PosterChannel]:
+        """What was learned of these channels so far."""
+        return [PosterChannel(*row) for row in await self._db.fetch(self.LOOK, bot_id, channel_ids)]
 
     # Above the known limit the rate goes once a day at most: whatever was last tried is a day old.
     # A slot two intervals ahead was left behind by a clock that jumped back: it counts as now.

@@ -83,6 +83,14 @@ class Cached(NamedTuple):
     local_host: str | None
 
 
+class Counts(NamedTuple):
+    """Posters by poster_status, and file_ids that Telegram did not know any more: ever, and in 30 days."""
+
+    by_status: dict[int, int]
+    dead: int
+    dead_month: int
+
+
 class PrewarmPage(NamedTuple):
     """One page of films by falling popularity: how many there were, and the last one's place."""
 
@@ -166,6 +174,26 @@ class Posters:
         if page.wanted:
             await wake(self._db, "download")
         return page
+
+    # Kept by triggers on the table, and by FORGET_FILE_ID.
+    COUNTS = """
+        SELECT (string_to_array(name, '.'))[3] AS what, sum(number)::int AS number,
+          coalesce(sum(number) FILTER (WHERE day > (tmdb.now() AT TIME ZONE 'UTC')::date - 30), 0)::int
+            AS month
+        FROM tmdb.tallies
+        WHERE name = ANY (ARRAY[
+          format('posters.%s.-1', $1::bigint), format('posters.%s.0', $1::bigint),
+          format('posters.%s.1', $1::bigint), format('posters.%s.2', $1::bigint),
+          format('file_ids.%s.dead', $1::bigint)])
+        GROUP BY name
+    """
+
+    async def counts(self, bot_id: int) -> Counts:
+        """How many there are by poster_status, and how many dead file_ids were found."""
+        rows = {row["what"]: row for row in await self._db.fetch(self.COUNTS, bot_id)}
+        dead = rows.pop("dead", {"number": 0, "month": 0})
+        by_status = {int(status): row["number"] for status, row in rows.items()}
+        return Counts(by_status, dead["number"], dead["month"])
 
     MAY_PREWARM = "SELECT tmdb.poster_priority_allowed($1) >= $2"
 

@@ -23,10 +23,12 @@ from db.imports import RatingImports
 from db.live_messages import LiveMessage, LiveMessages
 from db.notices import Notices
 from db.pool import Database, wake
+from db.poster_moves import PosterMoves
 from db.users import Users
 from services.sync import Sync
 from views.imports import importing
 from views.locale import Locale, locale
+from views.poster_move import moving
 from views.screen import Screen
 from views.sync import sync
 from workers.loop import renewed
@@ -63,6 +65,7 @@ class MoveMessages:
         self._kinds: dict[str, Callable[[LiveMessage, Locale], Awaitable[Sight | None]]] = {
             "import": self._show_import,
             "sync": self._show_sync,
+            "move": self._show_posters,
         }
         self.poll_seconds = IDLE_SECONDS
 
@@ -139,3 +142,7 @@ class MoveMessages:
     async def _show_sync(self, message: LiveMessage, t: Locale) -> Sight:
         status = await self._sync.status()
         return Sight(sync(t, status, moves=not message.expired), message.expired)
+
+    async def _show_posters(self, message: LiveMessage, t: Locale) -> Sight | None:
+        move = await PosterMoves(self._database).move(self._bot.id, int(message.subject))
+        return None if move is None else Sight(moving(t, move), move.finished)

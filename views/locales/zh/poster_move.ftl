@@ -1,0 +1,29 @@
+move-title-own = <b>正在把海报迁移到新频道</b>
+move-title-other = <b>正在把海报迁移到本机器人</b>
+move-nothing =
+    所有海报都在本机器人的频道里，没有需要迁移的。
+    换频道请修改 POSTER_CHANNEL_IDS，换机器人请修改 BOT_TOKEN。把机器人设为新旧频道的管理员，重启后再回到这里。
+move-own = 还有 { $number } 张海报在旧频道（{ $channels }）。
+move-other = 有 { $number } 张海报属于机器人 { $bot }（频道 { $channels }）。
+move-other-bot = 另一个机器人的海报会归本机器人所有，所以它不应再运行。轮到之前，卡片会直接发送海报文件。
+move-how-long = 每张海报转发一次，按频道能承受的速度进行，不下载任何内容。在此之前一切照常可用。
+move-start-own = 迁移到新频道
+move-start-other = 接管机器人 { $bot } 的海报
+move-progress = { $moved } / { $total }
+move-rate = { $rate }/分
+move-left = 还需 { $span }
+move-paused = 已暂停。
+move-paused-itself = 已暂停：Telegram 不允许机器人读取旧频道（{ $error }）。请在那里把机器人设为管理员后继续，没有任何丢失。
+move-done = 完成：已迁移 { $number } 张海报。
+move-cancelled = 已取消。已迁移的 { $number } 张海报留在新位置，其余照常可用。
+move-old-channel = 旧频道不再需要：{ $channels }
+move-lost = 有 { $number } 条频道消息已不存在，相应的海报会自动补回。
+move-pause = 暂停
+move-resume = 继续
+move-cancel = 取消
+move-cancel-sure = 要取消迁移吗？已迁移的会保留，其余以后仍可迁移。
+move-cancel-yes = 取消迁移
+move-cancel-no = 继续迁移
+move-not-an-admin = 尚未开始：机器人不是旧频道 { $channel } 的管理员。请在那里设置后再点一次按钮。
+move-telegram-away = 尚未开始：Telegram 没有回答机器人能否读取旧频道。请一分钟后再点一次按钮。
+move-gone = 已没有可迁移的海报，或另一次迁移正在进行：/posters 会显示。
