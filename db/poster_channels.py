@@ -120,3 +120,12 @@ class PosterChannels:
     async def set_aside(self, bot_id: int, channel_id: int, seconds: float, error: str) -> None:
         """The bot cannot post there: it is tried again after so long, the others go on."""
         await self._db.execute(self.SET_ASIDE, bot_id, channel_id, timedelta(seconds=seconds), error)
+
+    TAKE_BACK = """
+        UPDATE tmdb.poster_channels SET paused_until = NULL, last_error = NULL
+        WHERE bot_id = $1 AND channel_id = $2 AND last_error IS NOT NULL
+    """
+
+    async def take_back(self, bot_id: int, channel_id: int) -> None:
+        """The bot can post there (again)."""
+        await self._db.execute(self.TAKE_BACK, bot_id, channel_id)

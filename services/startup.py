@@ -18,6 +18,7 @@ from core.errors import (
     TmdbError,
 )
 from core.settings import Settings
+from db.poster_channels import PosterChannels
 
 log = structlog.get_logger(__name__)
 
@@ -61,11 +62,16 @@ class Startup:
     """The checks: refusals end the process, what is unreachable is asked again beside the work.
 
     A single channel that cannot be posted in is said and left to the others; all of them are a refusal.
+    Where `channels` are given, what was found is noted there for the health check.
     """
 
-    def __init__(self, telegram: Telegram, tmdb: Tmdb, settings: Settings) -> None:
+    def __init__(
+        self, telegram: Telegram, tmdb: Tmdb, settings: Settings, channels: PosterChannels | None = None
+    ) -> None:
         self._telegram = telegram
         self._tmdb = tmdb
+        self._noted = channels
+        self._bot_id = settings.bot_id
         tmdb_variable = "TMDB_ACCESS_TOKEN" if settings.tmdb_access_token else "TMDB_API_KEY"
         self._credentials: dict[str, Check] = {"BOT_TOKEN": self._token, tmdb_variable: self._key}
         self._channels: dict[str, Check] = {
@@ -124,5 +130,13 @@ class Startup:
         return "TMDB accepts it"
 
     async def _channel(self, channel_id: int) -> str:
-        await self._telegram.check_right_to_post(channel_id)
+        try:
+            await self._telegram.check_right_to_post(channel_id)
+        except ChatUnusable as error:
+            if self._noted:
+                # Without a pause: the next poster tries it all the same.
+                await self._noted.set_aside(self._bot_id, channel_id, 0, str(error))
+            raise
+        if self._noted:
+            await self._noted.take_back(self._bot_id, channel_id)
         return "the bot may post there"

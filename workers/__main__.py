@@ -42,11 +42,11 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
     requests = ApiRequests(database, "workers")
     try:
         async with build(settings, database, record=requests) as parts:
-            startup = Startup(parts.telegram, parts.tmdb, settings)
-            await startup.check()
             await parts.channels.open(
                 settings.bot_id, settings.poster_channel_ids, settings.poster_channel_rate
             )
+            startup = Startup(parts.telegram, parts.tmdb, settings, parts.channels)
+            await startup.check()
             listener = Listener(url)
             workers = [Worker(job, listener) for name in jobs or JOBS for job in JOBS[name](parts)]
             sides = [listener.run(), heartbeat.run(), startup.watch(), requests.run()]

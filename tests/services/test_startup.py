@@ -8,6 +8,9 @@ import pytest
 
 from clients.telegram import TelegramChannels, make_bot
 from core.errors import CredentialsRefused
+from db.pool import Database
+from db.poster_channels import PosterChannels
+from db.symptoms import Symptoms
 from sandbox.telegram import TelegramStandIn
 from sandbox.tmdb.server import TmdbStandIn
 from services.startup import Startup
@@ -43,6 +46,7 @@ async def startup(
     tmdb: TmdbStandIn,
     *channels: int,
     token: str = TOKEN,
+    noted: PosterChannels | None = None,
     **tmdb_credentials: str,
 ) -> AsyncIterator[Startup]:
     configured = settings(
@@ -56,7 +60,7 @@ async def startup(
         client = client_of(
             tmdb, session, access_token=configured.tmdb_access_token, api_key=configured.tmdb_api_key
         )
-        yield Startup(TelegramChannels(bot), client, configured)
+        yield Startup(TelegramChannels(bot), client, configured, noted)
     await bot.session.close()
 
 
@@ -99,6 +103,21 @@ async def test_one_unusable_channel_is_said_and_all_of_them_are_a_refusal(
     async with startup(telegram, tmdb, NOT_OURS) as checks:
         with pytest.raises(CredentialsRefused, match=f"POSTER_CHANNEL_IDS {NOT_OURS}: the bot cannot post"):
             await checks.check()
+
+
+async def test_what_a_channel_was_found_to_be_is_noted_for_the_health_check(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn, database: Database
+) -> None:
+    bot_id, noted, both = int(TOKEN.partition(":")[0]), PosterChannels(database), (CHANNEL, NOT_OURS)
+    await noted.open(bot_id, both, 20)
+    await noted.set_aside(bot_id, CHANNEL, 300, "unusable before the restart")
+    async with startup(telegram, tmdb, *both, noted=noted) as checks:
+        await checks.check()
+    [found] = await Symptoms(database).unusable(bot_id, both)
+    assert found.channel_id == NOT_OURS
+    assert found.error
+    assert (await noted.grant(bot_id, CHANNEL)).granted
+    assert (await noted.grant(bot_id, NOT_OURS)).granted, "the next poster tries it all the same"
 
 
 async def test_what_is_away_is_asked_again_until_it_answers(
