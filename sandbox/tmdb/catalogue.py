@@ -287,6 +287,10 @@ class Catalogue:
             elif line := self._line(film_id, until):
                 yield film_id, *line
 
+    def was_as_it_is(self, until: datetime) -> bool:
+        """Nothing that an export tells of was touched since."""
+        return all(lines[-1][0] < until for lines in self._earlier.values())
+
     def _line(self, film_id: int, until: datetime | None) -> ExportLine | None:
         if until is not None:
             for end, line in self._earlier.get(film_id, ()):

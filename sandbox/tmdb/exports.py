@@ -104,17 +104,20 @@ class Exports:
         return ready <= self._clock.now() < ready + _KEPT
 
     def _made_until(self, day: date) -> datetime | None:
-        """When the next file was made; None for the newest."""
+        """When the next file was made; None for one that tells of the catalogue as it is."""
         if self.days is not None:
             later = min((other for other in self.days if other > day), default=None)
-            return None if later is None else _ready(later)
-        next_ready = _ready(day + timedelta(days=1))
-        return next_ready if next_ready <= self._clock.now() else None
+            until = None if later is None else _ready(later)
+        else:
+            next_ready = _ready(day + timedelta(days=1))
+            until = next_ready if next_ready <= self._clock.now() else None
+        return None if until is None or self._catalogue.was_as_it_is(until) else until
 
     async def export(self, request: web.Request) -> web.StreamResponse:
         match = _NAME.fullmatch(request.match_info["name"])
         day = _day(match) if match else None
-        lines = self._lines(match[1], self._made_until(day)) if match and day else None
+        until = self._made_until(day) if day else None
+        lines = self._lines(match[1], until) if match else None
         if match is None or day is None or lines is None or not self._is_there(day):
             return web.Response(
                 status=self.missing_status,
@@ -123,7 +126,7 @@ class Exports:
             )
         kind = match[1]
         damage = self._damage.get((kind, day)) or self._damage.get((kind, None))
-        whole = await self._file(kind, self._made_until(day), lines, damage)
+        whole = await self._file(kind, until, lines, damage)
         if damage is None:
             return web.Response(body=whole, content_type="application/gzip")
         return await _damaged(request, whole, damage)

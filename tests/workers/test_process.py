@@ -51,6 +51,10 @@ async def test_it_works_says_that_it_lives_and_stops_at_sigterm(stage: Stage, tm
     assert all(row["lease_until"] is None for row in rows)
     assert stage.posts == sum(row["poster_status"] == 2 for row in rows)
     assert await Heartbeats(stage.database).age("workers") is None
+    called = await stage.database.fetch("SELECT host, endpoint, job FROM tmdb.api_requests")
+    assert {("tmdb-images", "/{size}{poster_path}", "download"), ("telegram", "sendPhoto", "upload")} <= {
+        tuple(row) for row in called
+    }
     assert "Traceback" not in process.output
     assert TOKEN.partition(":")[2] not in process.output
     assert stage.tmdb.access_token not in process.output
@@ -93,9 +97,11 @@ async def test_the_table_of_jobs_is_complete(stage: Stage) -> None:
     assert all(job.name == name for name, jobs in made.items() for job in jobs)
     assert {name for jobs in made.values() for job in jobs for name in job.wakes_on} == {
         *("download", "upload", "move", "prewarm", "imports", "pushes", "sessions", "notices", "live"),
+        *("alerts", "health", "sync", "topup", "refresh"),
     }
     modules = {path.stem for path in (Path(__file__).parents[2] / "workers").glob("*.py")}
-    assert modules - set(JOBS) == {"__init__", "__main__", "leases", "loop", "schedule", "wiring"}
+    beside = {"__init__", "__main__", "command", "leases", "loop", "schedule", "wiring"}
+    assert modules - set(JOBS) == beside
 
 
 async def test_a_wrong_cron_expression_is_one_line_and_exit_code_2(stage: Stage, tmp_path: Path) -> None:
