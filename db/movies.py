@@ -53,7 +53,6 @@ class StoredMovies(NamedTuple):
     changed: tuple[int, ...]  # a stub before, or of other content
     unchanged: tuple[int, ...]  # votes and the like refreshed
     outdated: tuple[int, ...]  # a newer answer is stored already
-    filled: tuple[int, ...]  # of the added and changed ones those that were not here in full
 
 
 class MovieState(NamedTuple):
@@ -153,7 +152,7 @@ class Movies:
         for fetched in sorted(batch, key=lambda fetched: (fetched.movie.id, -fetched.age)):
             newest[fetched.movie.id] = fetched
         if not newest:
-            return StoredMovies((), (), (), (), ())
+            return StoredMovies((), (), (), ())
         known = {row[0] for row in await self._db.fetch(self.KNOWN, list(newest))}
         unknown = [fetched for film, fetched in newest.items() if film not in known]
         added: set[int] = set()
@@ -168,14 +167,13 @@ class Movies:
         stored = await self._db.fetch(
             self.LOCK, [fetched.movie.id for fetched in rest], [fetched.age for fetched in rest]
         )
-        filled = set(added)
+        filled = len(added)
         for film, stored_hash, deleted, schema_version, is_newer, was_stub in stored:
             fetched = newest[film]
             if not is_newer:
                 outdated.append(film)
                 continue
-            if was_stub:
-                filled.add(film)
+            filled += was_stub
             if deleted or stored_hash != fetched.content_hash:
                 for_graph[film] = fetched.content_hash
             same = stored_hash == fetched.content_hash and schema_version == SCHEMA_VERSION
@@ -192,14 +190,13 @@ class Movies:
             "movie", [fetched.movie.id for fetched in changed + unchanged], raw_payload_history
         )
         await Outbox(self._db).enqueue("movie", for_graph)
-        happened = {"films.filled": len(filled), "films.stored": len(written) + len(unchanged)}
+        happened = {"films.filled": filled, "films.stored": len(written) + len(unchanged)}
         await Tallies(self._db).add({name: number for name, number in happened.items() if number})
         return StoredMovies(
             tuple(sorted(added)),
             tuple(fetched.movie.id for fetched in changed),
             tuple(fetched.movie.id for fetched in unchanged),
             tuple(outdated),
-            tuple(sorted(filled)),
         )
 
     async def _store_people(self, fetched: Sequence[FetchedMovie]) -> None:

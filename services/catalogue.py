@@ -27,7 +27,7 @@ BATCH_FILMS = 20
 BATCH_SECONDS = 0.5
 
 
-# What storing a film did; new: it was not here in full.
+# What storing a film did; new: nobody knew its id.
 Change = Literal["new", "updated"]
 
 
@@ -185,7 +185,7 @@ class Catalogue:
         )
         await queue.back("movie", [fetched.movie.id for fetched in told])
         changes: dict[int, Change] = dict.fromkeys(stored.changed, "updated")
-        changes |= dict.fromkeys(stored.filled, "new")
+        changes |= dict.fromkeys(stored.added, "new")
         return [one.outcome._replace(change=changes.get(one.outcome.movie_id)) for one in arrived]
 
     async def load_genres(self, languages: Sequence[str]) -> bool:
