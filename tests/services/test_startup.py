@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 import pytest
@@ -85,7 +86,8 @@ async def test_a_refused_token_is_one_line_without_the_token(
 
 @pytest.mark.parametrize("variable", ["TMDB_ACCESS_TOKEN", "TMDB_API_KEY"])
 async def test_a_refused_key_of_tmdb(telegram: TelegramStandIn, tmdb: TmdbStandIn, variable: str) -> None:
-    async with startup(telegram, tmdb, CHANNEL, **{variable.lower(): "a-key-nobody-issued"}) as checks:
+    credentials: dict[str, Any] = {variable.lower(): "a-key-nobody-issued"}
+    async with startup(telegram, tmdb, CHANNEL, **credentials) as checks:
         with pytest.raises(CredentialsRefused) as told:
             await checks.check()
     [line] = told.value.lines
