@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from bot.handlers import groups
-from bot.handlers.admin import alerts, poster_moves, posters, stats, sync
+from bot.handlers.admin import alerts, poster_moves, posters, runs, stats, sync
 from bot.handlers.user import (
     about,
     account,
@@ -37,6 +37,7 @@ def routers() -> list[Router]:
         account.router(),
         stats.router(),
         sync.router(),
+        runs.router(),
         posters.router(),
         alerts.router(),
         poster_moves.router(),

@@ -11,7 +11,7 @@ from babel.dates import format_skeleton
 from core.sync import PAUSABLE, Run, RunType, Scheduled, SyncStatus
 from views.block import bar, block, flowing, label_width, percent, span
 from views.locale import Locale
-from views.runs import ListRuns
+from views.runs import ListRuns, run_type
 from views.screen import Screen, rows
 
 BAR_CELLS = 14
@@ -160,12 +160,8 @@ def _next(t: Locale, jobs: tuple[Scheduled, ...]) -> list[str]:
         if first is not None and job.next_fire_at - first >= timedelta(days=1):
             at = f"{format_skeleton('E', job.next_fire_at, locale=t.cldr)} {at}"
         shown.append(f"{t(f'run-type-{job.job}')} {at}")
-    return [*shown[: NEXT_JOBS - 1], f"{shown[:NEXT_JOBS][-1]} UTC"] if shown else []
-
-
-def run_type(t: Locale, name: RunType) -> str:
-    """What a type of run is called."""
-    return t(f"run-type-{name}")
+    *others, last = shown[:NEXT_JOBS] or [""]
+    return [*others, f"{last} UTC"] if last else []
 
 
 def _buttons(t: Locale, status: SyncStatus) -> Iterator[list[InlineKeyboardButton]]:

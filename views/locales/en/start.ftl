@@ -38,7 +38,11 @@ help =
     /about: where the data comes from
 help-admin =
     <b>For admins</b>
-    /stats: users, films, posters and queues
+    /sync: how fresh the catalogue is, and what runs; start, pause, reset
+    /stats: users, films, posters, requests, with a picture
+    /runs: what the synchronisation did, as documents too
+    /alerts: what needs an operator
+    /posters: posters and their channels, pre-warming, a move to a new channel or bot
     /poster <i>number or link</i>: a film's cached poster, and its deletion
 
 about =
@@ -70,4 +74,8 @@ command-privacy = What is stored about you
 command-unlink = Disconnect TMDB
 command-forget = Delete all that is stored about you
 command-stats = Figures and queues
+command-posters = Posters and their channels
 command-poster = A film's cached poster
+command-sync = The catalogue's synchronisation
+command-runs = What the synchronisation did
+command-alerts = What needs an operator

@@ -37,7 +37,11 @@ help =
     /about：数据来源
 help-admin =
     <b>管理员</b>
-    /stats：用户、影片、海报和队列
+    /sync：影片库有多新、正在运行什么；启动、暂停、重置
+    /stats：用户、影片、海报、请求和图表
+    /runs：同步做了什么，可下载报告
+    /alerts：需要处理的问题
+    /posters：海报与频道、预热、迁移到新频道或新机器人
     /poster <i>编号或链接</i>：查看或删除影片的海报缓存
 
 about =
@@ -69,4 +73,8 @@ command-privacy = 保存了您的哪些信息
 command-unlink = 取消关联 TMDB
 command-forget = 删除您的全部信息
 command-stats = 数据与队列
+command-posters = 海报与频道
 command-poster = 影片的海报缓存
+command-sync = 影片库同步
+command-runs = 同步做了什么
+command-alerts = 需要处理的问题
