@@ -20,9 +20,8 @@ class SyncStatuses:
     LOOK = """
         WITH kept AS (
           SELECT name, sum(number)::bigint AS number FROM tmdb.tallies
-          WHERE name IN ('films.full', 'films.stub', 'films.deleted')
-            OR name = ANY (ARRAY(SELECT format('posters.%s.%s', $1::bigint, status)
-                                 FROM generate_series(0, 2) AS status))
+          WHERE name IN ('films.full', 'films.stub', 'films.deleted', format('posters.%s.0', $1::bigint),
+            format('posters.%s.1', $1), format('posters.%s.2', $1))
           GROUP BY name
         ), films AS (
           SELECT sum(calls) AS calls, extract(epoch FROM tmdb.now() - min(minute)) AS seconds

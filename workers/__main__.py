@@ -21,7 +21,7 @@ from services.connection import connect, database_url
 from services.heartbeat import Heartbeat
 from services.process import run_part
 from services.startup import Startup
-from workers.command import main
+from workers.command import WORDS, main
 from workers.loop import Worker
 from workers.schedule import Schedule, times
 
@@ -79,7 +79,7 @@ async def _work(
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["sync"] and len(sys.argv) > 2:
+    if sys.argv[1:2] == ["sync"] and (set(sys.argv[2:3]) & WORDS or sys.argv[2:3] in (["-h"], ["--help"])):
         raise SystemExit(main(sys.argv[2:]))
     parser = argparse.ArgumentParser(
         prog="python -m workers",

@@ -11,7 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
-from typing import Any, get_args
+from typing import Any
 
 import orjson
 from tqdm import tqdm
@@ -52,6 +52,8 @@ HELP: dict[RunType, str] = {
     "retention": "delete what may not or need not be kept",
     "ratings": "bring the linked accounts' ratings here",
 }
+# What follows `sync` in a command; other words are names of jobs.
+WORDS = frozenset({"status", *HELP, "refresh", "pause", "resume", "reset", "retry-parked"})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -67,8 +69,8 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     add("status", "one look at it all")
-    for run_type in get_args(RunType):
-        add(run_type, HELP[run_type]).add_argument(
+    for run_type, said in HELP.items():
+        add(run_type, said).add_argument(
             "--detach", action="store_true", help="start it and do not wait for its end"
         )
     refresh = add("refresh", "ask TMDB for these films before all others")

@@ -48,6 +48,7 @@ from workers.refresh import LANES, Outage, RefreshCatalogue
 from workers.sessions import EndSessions
 from workers.sweep import SweepPosters
 from workers.sync import ExecuteRuns
+from workers.tallies import FoldTallies
 from workers.topup import TopUp
 from workers.upload import UploadPosters
 
@@ -322,6 +323,11 @@ def genres(parts: Parts) -> list[Job]:
     return [LoadGenres(parts.catalogue)]
 
 
+def tallies(parts: Parts) -> list[Job]:
+    """Kept counts."""
+    return [FoldTallies(parts.database)]
+
+
 # Every job there is, by the name `python -m workers` knows it by.
 JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "download": download,
@@ -340,4 +346,5 @@ JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "topup": topup,
     "refresh": refresh,
     "genres": genres,
+    "tallies": tallies,
 }
