@@ -1,12 +1,16 @@
-"""The message that shows an import: it moves at Telegram's pace, ends with the result, gives up quietly."""
+"""Messages that move: at Telegram's pace, until what they show has ended or nobody looks any more."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+from db.live_messages import EDIT_EVERY, LiveMessages
 from sandbox.telegram.limits import Fault
 from sandbox.telegram.world import Message, Person
+from services.sync import MESSAGE_LIFE, Sync
 from tests.accounts import ANN, BOT_ID, Scene, scene_over
 from tests.workers.conftest import Stage
 
@@ -191,3 +195,132 @@ async def test_what_was_forgotten_or_is_another_bots_is_left_alone(show: Show) -
     await show.stage.database.execute("UPDATE tmdb.live_messages SET bot_id = $1, subject = '999'", BOT_ID)
     assert await show.look() == 0
     assert await show.moving() == 0
+
+
+@dataclass
+class Look:
+    """The synchronisation, and admins who look at it; the database's clock is moved."""
+
+    stage: Stage
+
+    async def move_clock(self, by: timedelta) -> None:
+        """So much later than now."""
+        await self.stage.database.execute(
+            f"ALTER DATABASE test_workers SET tmdb.clock_offset = '{by.total_seconds()} seconds'"
+        )
+        await self.stage.database.pool.expire_connections()
+
+    async def message(self, person: Person) -> Message:
+        """What /sync sends, followed from now on."""
+        async with self.stage.parts() as parts:
+            sent = await parts.bot.send_message(person.id, "…")
+        sync = Sync(self.stage.database, self.stage.settings)
+        await sync.follow(person.id, person.id, sent.message_id)
+        message = person.chat.get(sent.message_id)
+        assert message is not None
+        return message
+
+    async def edits(self) -> int:
+        """How many the worker makes when it looks now."""
+        before = len(self.stage.telegram.calls("editMessageText"))
+        await self.stage.drain("live")
+        return len(self.stage.telegram.calls("editMessageText")) - before
+
+    async def moving(self) -> int:
+        count: int = await self.stage.database.fetchval("SELECT count(*) FROM tmdb.live_messages")
+        return count
+
+
+@asynccontextmanager
+async def looking(stage: Stage) -> AsyncIterator[Look]:
+    look = Look(stage)
+    try:
+        yield look
+    finally:
+        await stage.database.execute("ALTER DATABASE test_workers RESET tmdb.clock_offset")
+
+
+def admin(stage: Stage, number: int = 1, language: str = "en") -> Person:
+    person = stage.telegram.add_person(number, "Olga", language)
+    person.start()
+    return person
+
+
+PARK = """
+    INSERT INTO tmdb.refresh_queue (entity_type, tmdb_id, priority, reason, parked_at)
+    SELECT 'movie', coalesce(max(tmdb_id), 0) + 1, 4, 'backfill', tmdb.now() FROM tmdb.refresh_queue
+"""
+
+
+async def test_the_synchronisation_moves_every_five_seconds_and_only_with_news(stage: Stage) -> None:
+    async with looking(stage) as look:
+        message = await look.message(admin(stage))
+        assert await look.edits() == 0, "it was drawn a moment ago"
+        for seconds, parked in ((6, 1), (12, 2)):
+            await stage.database.execute(PARK)
+            await look.move_clock(timedelta(seconds=seconds))
+            assert await look.edits() == 1
+            assert f"Parked   {parked}" in message.body
+            await stage.database.execute(PARK)
+            await look.move_clock(timedelta(seconds=seconds + 4))
+            assert await look.edits() == 0, "sooner than five seconds"
+            await stage.database.execute("DELETE FROM tmdb.refresh_queue WHERE tmdb_id > $1", parked)
+        await look.move_clock(timedelta(seconds=18))
+        assert await look.edits() == 0, "it shows the same"
+        assert await look.moving() == 1
+
+
+async def test_it_stops_after_fifteen_minutes_and_offers_to_go_on(stage: Stage) -> None:
+    async with looking(stage) as look:
+        message = await look.message(admin(stage))
+        assert timedelta(minutes=15) == MESSAGE_LIFE
+        await look.move_clock(timedelta(minutes=14, seconds=50))
+        assert await look.edits() == 1
+        assert "Pause" in [button.text for button in message.buttons]
+        await look.move_clock(timedelta(minutes=15, seconds=1))
+        assert await look.edits() == 1
+        assert message.body.endswith("This message no longer keeps itself up to date.")
+        assert [button.text for button in message.buttons] == ["Refresh", "Runs"]
+        assert await look.moving() == 0
+        await look.move_clock(timedelta(hours=1))
+        assert await look.edits() == 0
+
+
+async def test_each_admin_has_a_message_and_the_newest_of_a_chat_moves(stage: Stage) -> None:
+    async with looking(stage) as look:
+        olga, igor = admin(stage), admin(stage, 2, "ru")
+        await stage.database.execute("INSERT INTO tmdb.users (telegram_user_id, language) VALUES (2, 'ru')")
+        older, his, newer = [await look.message(person) for person in (olga, igor, olga)]
+        await look.move_clock(timedelta(seconds=6))
+        assert await look.edits() == 2
+        assert older.body == "…"
+        assert ("Synchronisation" in newer.body, "Синхронизация" in his.body) == (True, True)
+        await look.move_clock(timedelta(minutes=16))
+        assert await look.edits() == 3, "the older one's last word too"
+        assert older.body.endswith("no longer keeps itself up to date.")
+        assert await look.moving() == 0
+
+
+async def test_one_that_was_deleted_is_let_go_without_a_word(stage: Stage) -> None:
+    async with looking(stage) as look:
+        olga = admin(stage)
+        message = await look.message(olga)
+        olga.delete(message)
+        told = len(olga.chat.messages)
+        await look.move_clock(timedelta(seconds=6))
+        await look.edits()
+        assert await look.moving() == 0
+        assert len(olga.chat.messages) == told
+
+
+async def test_every_kind_has_its_pace(stage: Stage) -> None:
+    messages = LiveMessages(stage.database)
+    for number, kind in enumerate(EDIT_EVERY, 1):
+        life = timedelta(hours=1)
+        await messages.follow(BOT_ID, 1, number, kind=kind, subject="1", user_id=1, life=life)
+    await messages.claim(BOT_ID, 10, timedelta(seconds=30), "a worker")
+    rows = await stage.database.fetch(
+        "SELECT kind, extract(epoch FROM next_edit_at - tmdb.now())::float8 FROM tmdb.live_messages"
+    )
+    waits = {row[0]: row[1] for row in rows}
+    assert {kind: round(wait + 0.4) for kind, wait in waits.items()} == {"import": 2, "sync": 5, "move": 5}
