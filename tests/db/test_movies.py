@@ -225,6 +225,23 @@ async def test_deleted_back_and_deleted_again(connection: Connection) -> None:
     assert row["content_hash"] is None
 
 
+async def test_what_was_stored_is_counted_and_what_was_filled(connection: Connection) -> None:
+    async def happened() -> dict[str, int]:
+        rows = await connection.fetch(
+            "SELECT name, sum(number)::int FROM tmdb.tallies WHERE name LIKE 'films.%' GROUP BY 1"
+        )
+        return {row[0].removeprefix("films."): row[1] for row in rows}
+
+    await Movies(connection).stubs([_listed(FILM, "Stub")])
+    assert await happened() == {"stub": 1}
+    await store(connection, fetched(FILM), fetched(OTHER))
+    assert await happened() == {"stub": 0, "full": 2, "filled": 2, "stored": 2}
+    await store(connection, fetched(FILM, tagline="another"), fetched(OTHER), fetched(OTHER, age=100.0))
+    assert await happened() == {"stub": 0, "full": 2, "filled": 2, "stored": 4}
+    await store(connection, fetched(FILM, age=100.0))
+    assert (await happened())["stored"] == 4, "an older answer was not stored"
+
+
 async def test_stubs_never_reach_the_outbox(connection: Connection) -> None:
     movies = Movies(connection)
     assert await movies.stubs([_listed(1, "One"), _listed(2, "Two"), _listed(2, "Two")]) == [1, 2]

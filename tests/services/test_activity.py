@@ -2,6 +2,7 @@
 
 from db.opened_movies import OpenedMovies
 from db.pool import Connection
+from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
 from db.tallies import Tallies
 from db.users import Users
 from services.activity import Activity
@@ -45,6 +46,34 @@ async def test_an_opened_film_is_written_at_most_once_a_day(connection: Connecti
         activity.film(movie_id)
     await activity.flush()
     assert [row[0] for row in await connection.fetch(SEEN)] == [1, 3]
+
+
+async def test_an_opened_film_that_is_due_is_asked_for_as_a_person_asks(connection: Connection) -> None:
+    await connection.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, popularity, data_state, content_hash, payload_hash, fetched_at,
+          deleted_at)
+        SELECT id, id, 'full', 'c', 'p', tmdb.now() - age, gone
+        FROM (VALUES (1, interval '40 days', NULL::timestamptz), (2, interval '1 day', NULL),
+          (3, interval '40 days', tmdb.now()), (4, interval '40 days', NULL), (5, interval '40 days', NULL))
+          AS film (id, age, gone)
+        """
+    )
+    queue = RefreshQueue(connection)
+    await queue.ask("movie", [Asked(4)], RefreshPriority.BACKFILL, "backfill")
+    activity = activity_of(connection)
+    for movie_id in (1, 2, 3, 4):
+        activity.film(movie_id)
+    await activity.flush()
+    asked = "SELECT tmdb_id, priority, rank, reason FROM tmdb.refresh_queue ORDER BY tmdb_id"
+    rows = [tuple(row) for row in await connection.fetch(asked)]
+    assert rows == [(1, 0, 1.0, "person"), (4, 0, 4.0, "person")]
+    # Opened again, it is not asked for again: what is in a worker's hand would be fetched twice.
+    times = await connection.fetch("SELECT requested_at FROM tmdb.refresh_queue")
+    await connection.execute("SELECT set_config('tmdb.clock_offset', '1 minute', true)")
+    activity.film(1)
+    await activity.flush()
+    assert await connection.fetch("SELECT requested_at FROM tmdb.refresh_queue") == times
 
 
 async def test_a_person_who_is_forgotten_is_not_written(connection: Connection) -> None:

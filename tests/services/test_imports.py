@@ -296,6 +296,10 @@ async def test_gone_and_unfetchable_films_are_counted_and_named(scene: Scene) ->
     assert (status.gone_count, status.gone) == (1, ("A film that was",))
     assert (status.unfetched_count, status.unfetched) == (1, ("A film that hides",))
     assert status.unread == 0
+    queued = "SELECT tmdb_id, reason, gone_at IS NULL FROM tmdb.refresh_queue"
+    assert [tuple(row) for row in await scene.database.fetch(queued)] == [(broken, "import", True)], (
+        "what an import gave up comes later; a film nobody knows and TMDB has not leaves no trace"
+    )
     scene.tmdb.clear_faults()
     assert (await scene.import_now(ANN)).added == 1
 
@@ -336,6 +340,9 @@ async def test_tmdb_away_for_a_day_ends_it(scene: Scene) -> None:
     status = await scene.run_import(import_id)
     assert (status.state, status.error) == ("failed", "away")
     assert await scene.held(ANN) == {}
+    wanted = "SELECT count(*) FROM tmdb.import_items WHERE state = 'wanted'"
+    asked = "SELECT count(*) FROM tmdb.refresh_queue WHERE reason = 'import'"
+    assert await scene.value(asked) == await scene.value(wanted) > 0, "its films come all the same"
     await scene.tmdb.come_back()
     assert (await scene.import_now(ANN)).imported == 45
 
