@@ -126,11 +126,16 @@ class Symptoms:
         rows = await self._db.fetch(self.FAILING, period, least_calls, percent)
         return [FailingJob(*row) for row in rows]
 
-    # An export's work is its lines, another run's the films it stored. A pause is no slowness.
+    # An export's work is its lines; most films asked for because of their age have not changed, and what
+    # other runs skip was not asked for. A pause is no slowness.
     SLOW = """
         WITH run AS (
           SELECT id, run_type, finished_at, total,
-            CASE run_type WHEN 'export' THEN movies_checked ELSE movies_new + movies_updated END AS films,
+            CASE run_type
+              WHEN 'export' THEN movies_checked
+              WHEN 'stale' THEN movies_new + movies_updated + movies_skipped
+              ELSE movies_new + movies_updated
+            END AS films,
             extract(epoch FROM coalesce(finished_at, tmdb.now()) - started_at)::float8 AS seconds
           FROM tmdb.sync_runs
           WHERE run_type = ANY ($1::text[]) AND status IN ('running', 'completed')
