@@ -3,17 +3,21 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from core.imports import ImportStatus
 from db.arrays import columns
 from db.pool import Executor
+
+# asked by its owner; silent: the newest pages, until one brings nothing, or all of them.
+Kind = Literal["asked", "newest", "all"]
 
 
 class Import(NamedTuple):
     """An import as its worker claimed it, with its owner's encrypted session and language."""
 
     id: int
+    kind: Kind
     telegram_user_id: int
     tmdb_account_id: int
     tmdb_session: str
@@ -57,13 +61,28 @@ class RatingImports:
     def __init__(self, db: Executor) -> None:
         self._db = db
 
+    # A silent one that reads the newest pages cannot become the whole: it gives way, and the worker that
+    # has it records nothing more.
+    SUPERSEDE = """
+        DELETE FROM tmdb.imports WHERE telegram_user_id = $1 AND finished_at IS NULL AND kind = 'newest'
+    """
     REQUEST = """
         INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id) VALUES ($1, $2)
         ON CONFLICT (telegram_user_id) WHERE finished_at IS NULL DO NOTHING
         RETURNING id
     """
-    UNFINISHED = """
-        SELECT id FROM tmdb.imports WHERE telegram_user_id = $1 AND finished_at IS NULL
+    # A silent one that reads all of them is from now on the person's.
+    JOIN = """
+        UPDATE tmdb.imports SET kind = 'asked',
+          created_at = CASE kind WHEN 'asked' THEN created_at ELSE tmdb.now() END,
+          next_attempt_at = CASE kind WHEN 'asked' THEN next_attempt_at
+            ELSE least(next_attempt_at, tmdb.now()) END
+        WHERE telegram_user_id = $1 AND finished_at IS NULL
+        RETURNING id
+    """
+    ASKED = """
+        UPDATE tmdb.users SET newest_import_at = tmdb.now(), whole_import_at = tmdb.now()
+        WHERE telegram_user_id = $1
     """
     DROP_ITEMS = """
         DELETE FROM tmdb.import_items WHERE import_id IN (
@@ -72,12 +91,67 @@ class RatingImports:
 
     async def request(self, user_id: int, account_id: int) -> tuple[int, bool]:
         """A new import, or the one under way: its id and whether it was joined. The person is locked."""
+        await self._db.execute(self.ASKED, user_id)
+        await self._db.execute(self.SUPERSEDE, user_id)
         added = await self._db.fetchval(self.REQUEST, user_id, account_id)
         if added is None:
-            return await self._db.fetchval(self.UNFINISHED, user_id), True
+            return await self._db.fetchval(self.JOIN, user_id), True
         await self._db.execute(self.DROP_ITEMS, user_id)
         return added, False
 
+    # Each account has its own second of the day, by a hash of its owner's id, and its own day of the week.
+    # Since the last of either nothing was asked for: due, once, however many went by.
+    REQUEST_SILENTLY = """
+        WITH linked AS (
+          SELECT telegram_user_id, tmdb_account_id, newest_import_at, whole_import_at,
+            (hashint8(telegram_user_id)::bigint + 2147483648) / 4294967296.0::float8 AS of_day,
+            abs(telegram_user_id % 7) AS day_of_week, extract(epoch FROM tmdb.now())::float8 / 86400 AS days
+          FROM tmdb.users WHERE tmdb_session IS NOT NULL
+        ), placed AS (
+          SELECT telegram_user_id, tmdb_account_id,
+            newest_import_at BETWEEN to_timestamp((floor(days - of_day) + of_day) * 86400)
+              AND tmdb.now() AS newest_done,
+            whole_import_at BETWEEN to_timestamp(
+                (floor((days - of_day - day_of_week) / 7) * 7 + day_of_week + of_day) * 86400)
+              AND tmdb.now() AS whole_done
+          FROM linked
+        ), due AS MATERIALIZED (
+          SELECT person.telegram_user_id, placed.tmdb_account_id, placed.whole_done IS NOT TRUE AS whole
+          FROM placed JOIN tmdb.users AS person ON person.telegram_user_id = placed.telegram_user_id
+          WHERE (placed.newest_done AND placed.whole_done) IS NOT TRUE
+            AND NOT EXISTS (
+              SELECT FROM tmdb.imports AS import
+              WHERE import.telegram_user_id = person.telegram_user_id AND import.finished_at IS NULL)
+            AND NOT EXISTS (
+              SELECT FROM tmdb.blocked_users AS blocked
+              WHERE blocked.telegram_user_id = person.telegram_user_id)
+          ORDER BY person.telegram_user_id LIMIT $1
+          FOR NO KEY UPDATE OF person SKIP LOCKED
+        ), noted AS (
+          UPDATE tmdb.users AS person SET newest_import_at = tmdb.now(),
+            whole_import_at = CASE WHEN due.whole THEN tmdb.now() ELSE person.whole_import_at END
+          FROM due WHERE person.telegram_user_id = due.telegram_user_id
+        ), earlier AS (
+          DELETE FROM tmdb.imports AS import USING due
+          WHERE import.telegram_user_id = due.telegram_user_id AND import.kind <> 'asked'
+            AND import.finished_at IS NOT NULL
+        ), requested AS (
+          INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id, kind)
+          SELECT telegram_user_id, tmdb_account_id, CASE WHEN whole THEN 'all' ELSE 'newest' END
+          FROM due ORDER BY telegram_user_id
+          ON CONFLICT (telegram_user_id) WHERE finished_at IS NULL DO NOTHING
+          RETURNING kind
+        )
+        SELECT count(*) FILTER (WHERE kind = 'newest'), count(*) FILTER (WHERE kind = 'all') FROM requested
+    """
+
+    async def request_silently(self, limit: int) -> tuple[int, int]:
+        """Imports of accounts whose time has come, `limit` at most: of the newest pages, and of all."""
+        row = await self._db.fetchrow(self.REQUEST_SILENTLY, limit)
+        assert row is not None, "an aggregate has a row"
+        return row[0], row[1]
+
+    # People's own go first. Those of somebody an admin shut out wait.
     CLAIM = """
         WITH due AS (
           SELECT import.id, person.tmdb_session, person.language
@@ -86,20 +160,25 @@ class RatingImports:
             AND person.tmdb_account_id = import.tmdb_account_id AND person.tmdb_session IS NOT NULL
           WHERE import.finished_at IS NULL AND import.next_attempt_at <= tmdb.now()
             AND (import.lease_until IS NULL OR import.lease_until <= tmdb.now())
-          ORDER BY import.next_attempt_at LIMIT 1 FOR UPDATE OF import SKIP LOCKED
+            AND NOT EXISTS (
+              SELECT FROM tmdb.blocked_users AS blocked
+              WHERE blocked.telegram_user_id = import.telegram_user_id)
+          ORDER BY import.kind <> 'asked', import.next_attempt_at LIMIT 1
+          FOR UPDATE OF import SKIP LOCKED
         )
         UPDATE tmdb.imports AS import
         SET lease_until = tmdb.now() + $1::interval, leased_by = $2,
           state = CASE import.state WHEN 'queued' THEN 'reading' ELSE import.state END,
           started_at = coalesce(import.started_at, tmdb.now())
         FROM due WHERE import.id = due.id
-        RETURNING import.id, import.telegram_user_id, import.tmdb_account_id, due.tmdb_session, due.language,
+        RETURNING import.id, import.kind, import.telegram_user_id, import.tmdb_account_id,
+          due.tmdb_session, due.language,
           import.state, import.total_pages, import.total_results, import.pages_read, import.pages_failed,
           import.attempts, import.created_at <= tmdb.now() - interval '1 day'
     """
 
     async def claim(self, lease: timedelta, leased_by: str) -> Import | None:
-        """The import that waits longest, begun if it was queued; overdue: asked for a day ago."""
+        """The import that goes first, begun if it was queued; overdue: asked for a day ago."""
         row = await self._db.fetchrow(self.CLAIM, lease, leased_by)
         return None if row is None else Import(*row)
 
@@ -233,6 +312,24 @@ class RatingImports:
         over = sum(state in ("ready", "gone") for _, state, _ in outcomes)
         await self._db.execute(self.FETCHED, id_, leased_by, *columns(3, outcomes), over)
 
+    IS_NEWS = """
+        SELECT EXISTS (
+          SELECT FROM unnest($3::int[], $4::numeric[]) AS listed (movie_id, tmdb_rating)
+          WHERE NOT EXISTS (
+            SELECT FROM tmdb.user_movie_ratings AS rating
+            WHERE rating.telegram_user_id = $1 AND rating.tmdb_account_id = $2
+              AND rating.movie_id = listed.movie_id AND rating.tmdb_rating = listed.tmdb_rating))
+    """
+
+    async def is_news(self, import_: Import, items: Sequence[Item]) -> bool:
+        """Whether a page lists a rating that is not here as it is there."""
+        ids, ratings = columns(2, [(item.movie_id, item.rating) for item in items])
+        return bool(
+            await self._db.fetchval(
+                self.IS_NEWS, import_.telegram_user_id, import_.tmdb_account_id, ids, ratings
+            )
+        )
+
     # Nothing counts as removed where the list was not seen whole. What was given in the chat or sent to
     # TMDB since the reading began was not in the list for that reason.
     COMPARE = """
@@ -301,13 +398,14 @@ class RatingImports:
         await self._db.execute(self.CONFIRMED, id_, leased_by, *columns(3, answers))
 
     HELD = """
-        SELECT true FROM tmdb.imports
+        SELECT kind FROM tmdb.imports
         WHERE id = $1 AND leased_by = $2 AND finished_at IS NULL FOR NO KEY UPDATE
     """
 
-    async def hold(self, id_: int, leased_by: str) -> bool:
-        """Whether the import is still this worker's; locked until the transaction ends."""
-        return await self._db.fetchval(self.HELD, id_, leased_by) is not None
+    async def hold(self, id_: int, leased_by: str) -> Kind | None:
+        """What kind it is by now, locked until the transaction ends; None: not this worker's any more."""
+        kind: Kind | None = await self._db.fetchval(self.HELD, id_, leased_by)
+        return kind
 
     # An offer to send what TMDB already has is moot.
     DROP_MOOT_OFFERS = """
@@ -387,12 +485,14 @@ class RatingImports:
         removed: int = await self._db.fetchval(self.REMOVE, import_.id)
         return Applied(merged[0], merged[1], merged[2], removed)
 
-    # What was announced and never listed, unless the list itself changed meanwhile, is reported as well.
+    # What was announced and never listed, unless the list itself changed meanwhile or only its newest
+    # pages were read, is reported as well.
     FINISH = """
         WITH outcome AS (
           SELECT import.id,
             count(*) FILTER (WHERE item.state IN ('gone', 'failed')) + import.items_dropped
-              + CASE WHEN import.total_changed AND import.pages_failed = '{}' THEN 0
+              + CASE WHEN import.kind = 'newest' THEN 0
+                WHEN import.total_changed AND import.pages_failed = '{}' THEN 0
                 ELSE greatest(0, import.total_results - import.items_dropped
                   - count(*) FILTER (WHERE item.state IN ('ready', 'gone', 'failed')))
                 END AS failed

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from clients.tmdb.client import TmdbClient
 from core.errors import FilmotekaError, Gone, NotLinked, SecretKeyMissing, SessionRevoked, TmdbError
 from core.imports import ImportStatus
-from core.movies import MAX_PAGE
+from core.movies import MAX_PAGE, Page, RatedMovie
 from core.tasks import together
 from core.vault import Vault
 from db.imports import Import, Item, RatingImports
@@ -35,9 +35,13 @@ R = TypeVar("R")
 PAGES_A_ROUND = 100
 PAGE_ITEMS = 20
 FILMS_A_ROUND = 200
+# Newest pages follow each other: whether the next is read depends on the last.
+NEWEST_PAGES_A_ROUND = 5
 # After so many rounds in a row that brought nothing, while TMDB answers otherwise, the rest is given up.
 FRUITLESS_ROUNDS = 4
 LONGEST_PAUSE_SECONDS = 60.0
+# Nobody waits for a silent one: it leaves a TMDB in trouble alone for longer.
+LONGEST_SILENT_PAUSE_SECONDS = 900.0
 
 # A progress message moves at most so long; an import is given up earlier.
 _MESSAGE_LIFE = timedelta(days=2)
@@ -125,6 +129,8 @@ class Importer:
         try:
             session = self._vault.decrypt(import_.tmdb_session)
             match import_.state:
+                case "reading" if import_.kind == "newest":
+                    error = await self._read_newest(import_, session, leased_by)
                 case "reading":
                     error = await self._read(import_, session, leased_by)
                 case "fetching":
@@ -145,7 +151,8 @@ class Importer:
         if import_.overdue:
             await self._fail(import_, leased_by)
             return
-        pause = min(self._pause_seconds * 2**import_.attempts, LONGEST_PAUSE_SECONDS)
+        longest = LONGEST_PAUSE_SECONDS if import_.kind == "asked" else LONGEST_SILENT_PAUSE_SECONDS
+        pause = min(self._pause_seconds * 2**import_.attempts, longest)
         await self._imports.release(
             import_.id, leased_by, timedelta(seconds=pause), fruitless=True, error=str(error)
         )
@@ -164,16 +171,7 @@ class Importer:
 
         async def read(page: int) -> None:
             found = await self._tmdb.rated_movies(import_.tmdb_account_id, session, page)
-            await self._imports.stage(
-                import_.id,
-                leased_by,
-                page,
-                # As many as the total takes, should the page contradict itself.
-                total_pages=min(MAX_PAGE, max(found.last_page, ceil(found.total_results / PAGE_ITEMS))),
-                total_results=found.total_results,
-                dropped=found.dropped,
-                items=[Item(rated.movie.id, rated.rating, rated.movie.title) for rated in found.results],
-            )
+            await self._stage(import_, leased_by, page, found)
 
         answers = await _each(pages[:PAGES_A_ROUND], read)
         error = _only_errors(answers)
@@ -185,6 +183,47 @@ class Importer:
             pages_failed = [*import_.pages_failed, *pages[:PAGES_A_ROUND]]
             await self._imports.advance(import_.id, leased_by, "reading", pages_failed)
         return None
+
+    async def _read_newest(
+        self, import_: Import, session: SecretStr, leased_by: str
+    ) -> FilmotekaError | None:
+        """Pages from the newest on, until one brings nothing that is new or changed."""
+        next_page = len(import_.pages_read) + 1
+        for page in range(next_page, next_page + NEWEST_PAGES_A_ROUND):
+            try:
+                found = await self._tmdb.rated_movies(
+                    import_.tmdb_account_id, session, page, newest_first=True
+                )
+            except SessionRevoked:
+                raise
+            except TmdbError as error:
+                if not await self._is_hopeless(import_, session):
+                    return error
+                if page == 1:
+                    await self._fail(import_, leased_by)
+                    return None
+                break  # older pages wait for the next reading of all
+            items = await self._stage(import_, leased_by, page, found)
+            if page >= found.last_page or not await self._imports.is_news(import_, items):
+                break
+        else:
+            return None
+        await self._start_fetching(import_, leased_by)
+        return None
+
+    async def _stage(self, import_: Import, leased_by: str, page: int, found: Page[RatedMovie]) -> list[Item]:
+        items = [Item(rated.movie.id, rated.rating, rated.movie.title) for rated in found.results]
+        await self._imports.stage(
+            import_.id,
+            leased_by,
+            page,
+            # As many as the total takes, should the page contradict itself.
+            total_pages=min(MAX_PAGE, max(found.last_page, ceil(found.total_results / PAGE_ITEMS))),
+            total_results=found.total_results,
+            dropped=found.dropped,
+            items=items,
+        )
+        return items
 
     async def _start_fetching(self, import_: Import, leased_by: str) -> None:
         pages_failed = import_.pages_failed
@@ -198,7 +237,9 @@ class Importer:
     async def _fetch(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
         wanted = await self._imports.open(import_.id, "wanted", FILMS_A_ROUND)
         if not wanted:
-            await self._imports.advance(import_.id, leased_by, "comparing", import_.pages_failed)
+            # Newest pages say nothing of what is missing: there is nothing to compare.
+            state = "applying" if import_.kind == "newest" else "comparing"
+            await self._imports.advance(import_.id, leased_by, state, import_.pages_failed)
             return None
         over: set[int] = set()
         error: FilmotekaError | None = None
@@ -248,12 +289,14 @@ class Importer:
         async with self._database.transaction() as connection:
             imports = RatingImports(connection)
             await Users(connection).lock(import_.telegram_user_id)
-            if not await imports.hold(import_.id, leased_by):
+            kind = await imports.hold(import_.id, leased_by)
+            if kind is None:
                 return None
             applied = await imports.apply(import_)
             await imports.finish(import_.id, applied)
-            await _ended(connection, import_)
-        log.info("an import is done", import_id=import_.id, **applied._asdict())
+            if kind == "asked":
+                await _ended(connection, import_)
+        log.info("an import is done", import_id=import_.id, kind=kind, **applied._asdict())
         return None
 
     async def _confirm(
@@ -293,12 +336,14 @@ class Importer:
         async with self._database.transaction() as connection:
             await Users(connection).lock(import_.telegram_user_id)
             imports = RatingImports(connection)
-            if not await imports.hold(import_.id, leased_by):
+            kind = await imports.hold(import_.id, leased_by)
+            if kind is None:
                 return
             await _ask_later(connection, await imports.open(import_.id, "wanted", MAX_PAGE * PAGE_ITEMS))
             await imports.fail(import_.telegram_user_id, "away")
-            await Users(connection).set_sync_status(import_.telegram_user_id, -1)
-            await _ended(connection, import_)
+            if kind == "asked":
+                await Users(connection).set_sync_status(import_.telegram_user_id, -1)
+                await _ended(connection, import_)
 
     async def _want_posters(self, connection: Connection, import_: Import, movie_ids: list[int]) -> None:
         # TMDB's own choice is the best one in the catalogue's language; cards show the same.

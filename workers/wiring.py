@@ -32,6 +32,7 @@ from services.sync_delta import DeltaRunner
 from services.sync_export import ExportRunner
 from services.sync_lists import ListsRunner
 from services.sync_progress import Runner
+from services.sync_ratings import RatingsRunner
 from workers.alerts import SendAlerts
 from workers.download import DownloadPosters, Room
 from workers.genres import LoadGenres
@@ -286,6 +287,7 @@ def sync(parts: Parts) -> list[Job]:
             include_adult=settings.include_adult,
         ),
         "retention": RetentionRunner(parts.database, parts.telegram, settings),
+        "ratings": RatingsRunner(parts.database),
     }
     return [
         ExecuteRuns(*(parts.database, runners), leased_by=worker_name(), lease_seconds=settings.lease_seconds)

@@ -312,8 +312,10 @@ class TmdbClient:
 
     # Ratings
 
-    async def rated_movies(self, account_id: int, session_id: SecretStr, page: int) -> Page[RatedMovie]:
-        """A page of the films an account rated, 20 a page, the first rated first."""
+    async def rated_movies(
+        self, account_id: int, session_id: SecretStr, page: int, *, newest_first: bool = False
+    ) -> Page[RatedMovie]:
+        """A page of the films an account rated, 20 a page, the first rated first, or the last."""
         return await self._api.call(
             "GET",
             "/3/account/{account_id}/rated/movies",
@@ -322,7 +324,7 @@ class TmdbClient:
             query={
                 "session_id": session_id,
                 "language": self._language,
-                "sort_by": "created_at.asc",
+                "sort_by": "created_at.desc" if newest_first else "created_at.asc",
                 "page": page,
             },
         )
