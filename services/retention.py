@@ -77,19 +77,21 @@ class RetentionRunner:
 
     async def _posters(self, work: "_Work") -> None:
         after: PosterKey | None = None
+        found: list[UnnamedPoster] = []
         while True:
+            await work.check()
             page = await Retention(self._database).posters(after, PAGE)
             after = page.last
+            found += page.unnamed
+            # Whether another film names one takes a pass over all films: for many at a time.
+            if found and (after is None or len(found) >= PAGE):
+                named = await Retention(self._database).named_posters([one.key.poster_path for one in found])
+                unnamed = [poster for poster in found if poster.key.poster_path not in named]
+                for start in range(0, len(unnamed), POSTS):
+                    await self._delete_posters(work, unnamed[start : start + POSTS])
+                found = []
             if after is None:
                 return
-            named = await self._named(page.unnamed)
-            unnamed = [poster for poster in page.unnamed if poster.key.poster_path not in named]
-            for start in range(0, len(unnamed), POSTS):
-                await self._delete_posters(work, unnamed[start : start + POSTS])
-
-    async def _named(self, posters: Sequence[UnnamedPoster]) -> set[str]:
-        paths = [poster.key.poster_path for poster in posters]
-        return await Retention(self._database).named_posters(paths) if paths else set()
 
     async def _delete_posters(self, work: "_Work", posters: Sequence[UnnamedPoster]) -> None:
         """Their posts first: a row that is left names a post that is not there, and goes the next time."""
@@ -125,6 +127,10 @@ class _Work:
             name: number for name, number in run.metadata.items() if isinstance(number, int)
         }
 
+    async def check(self) -> None:
+        """RunLost, RunPaused."""
+        await self._progress.check()
+
     async def repeat(
         self, what: str, batch: Callable[[Retention], Awaitable[int]], *, films: bool = False
     ) -> None:
@@ -136,7 +142,7 @@ class _Work:
         self, what: str, batch: Callable[[Retention], Awaitable[int]], *, films: bool = False
     ) -> int:
         """One batch; RunLost, RunPaused."""
-        await self._progress.check()
+        await self.check()
         async with self._database.transaction() as connection:
             number = await batch(Retention(connection))
             if number:
