@@ -56,7 +56,7 @@ class Mail(NamedTuple):
 def raised(t: Locale, alert: Alert, *, seen_by: str | None = None, listed: bool = False) -> Screen:
     """An alert and what can be done about it; `seen_by` is the name of who acknowledged it, where known."""
     severity = f"{_SYMBOLS[alert.severity]} {t(f'alert-severity-{alert.severity}')}"
-    lines = [f"{severity}: <b>{escape(title(t, alert))}</b>", escape(_body(t, alert))]
+    lines = [t("alert-raised", severity=severity, title=escape(title(t, alert))), escape(_body(t, alert))]
     if alert.acknowledged_by is not None:
         name = escape(cut_line(seen_by or str(alert.acknowledged_by), ERROR_UNITS))
         who = f'<a href="tg://user?id={alert.acknowledged_by}">{name}</a>'

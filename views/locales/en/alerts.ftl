@@ -1,6 +1,7 @@
 alert-severity-info = Note
 alert-severity-warning = Warning
 alert-severity-error = Error
+alert-raised = { $severity }: <b>{ $title }</b>
 alert-over = Over after { $duration }.
 alert-seen = Seen by { $who }
 alert-acknowledge = Acknowledge

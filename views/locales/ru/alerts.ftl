@@ -1,6 +1,7 @@
 alert-severity-info = К сведению
 alert-severity-warning = Внимание
 alert-severity-error = Ошибка
+alert-raised = { $severity }: <b>{ $title }</b>
 alert-over = Закончилось: длилось { $duration }.
 alert-seen = Принято к сведению: { $who }
 alert-acknowledge = Принять к сведению

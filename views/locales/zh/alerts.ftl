@@ -1,7 +1,8 @@
 alert-severity-info = 提示
 alert-severity-warning = 警告
 alert-severity-error = 错误
-alert-over = 已恢复，历时{ $duration }。
+alert-raised = { $severity }：<b>{ $title }</b>
+alert-over = 已恢复（历时 { $duration }）。
 alert-seen = 已由 { $who } 确认
 alert-acknowledge = 确认
 alert-acknowledged-already = 已有其他管理员确认。
