@@ -14,6 +14,7 @@ from sandbox.telegram.world import Message, Person
 from tests.mail import Inbox, serving
 from tests.workers.conftest import Stage
 from tests.workers.kill import killed
+from views.runs import OpenRun
 from workers.loop import Worker
 from workers.wiring import JOBS, build
 
@@ -108,7 +109,7 @@ async def test_buttons_lead_to_the_run_and_accept_an_export(stage: Stage, bob: P
         "Accept this export",
         "Open the run",
     ]
-    assert message.button("Open the run").callback_data == f"run:{run}"
+    assert message.button("Open the run").callback_data == OpenRun(run_id=run).pack()
 
 
 async def test_the_end_answers_the_alert_and_takes_its_buttons(
