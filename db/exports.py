@@ -189,15 +189,19 @@ class Exports:
         SET exports = missing.exports + 1, checked_at = coalesce(missing.checked_at, excluded.checked_at)
     """
     COUNT_MISSING = "SELECT count(*) FROM pg_temp.lacking WHERE NOT is_deleted"
-    # What a cut-off file lacks is as old as it was. An acceptance of a later day outlives this load.
+    # What a cut-off file lacks is as old as it was, and the next file is measured against the last whole one.
+    # An acceptance of a later day outlives this load.
     SAVE = """
         INSERT INTO tmdb.sync_state AS state (name, watermark, value)
         VALUES ('export:' || $1::text, tmdb.now(), $2)
         ON CONFLICT (name) DO UPDATE
         SET watermark = CASE WHEN (excluded.value ->> 'is_cut')::boolean
             THEN coalesce(state.watermark, excluded.watermark) ELSE excluded.watermark END,
-          value = excluded.value || CASE WHEN state.value ->> 'accepted' > excluded.value ->> 'day'
-            THEN jsonb_build_object('accepted', state.value -> 'accepted') ELSE '{}' END,
+          value = excluded.value
+            || CASE WHEN (excluded.value ->> 'is_cut')::boolean AND state.value ? 'lines'
+              THEN jsonb_build_object('lines', state.value -> 'lines') ELSE '{}' END
+            || CASE WHEN state.value ->> 'accepted' > excluded.value ->> 'day'
+              THEN jsonb_build_object('accepted', state.value -> 'accepted') ELSE '{}' END,
           updated_at = tmdb.now()
     """
     BEGIN_FILL = """
