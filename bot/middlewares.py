@@ -29,8 +29,9 @@ from core.settings import Settings
 from core.tasks import Tasks
 from db.users import Users
 from services.activity import Activity
+from services.blocking import Blocking
 from views import errors as views
-from views.locale import language_of, locale
+from views.locale import Locale, language_of, locale
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +46,7 @@ EARLY_ANSWER_SECONDS = 0.7
 # The database comes back from a restart within this, mostly.
 DATABASE_PATIENCE_SECONDS = 5.0
 DATABASE_RETRY_SECONDS = 0.2
-# Who may not use the bot is told so at most this often.
+# Who may not use the bot, or not any more, is told so at most this often.
 TURNED_AWAY_SECONDS = 3600.0
 TURNED_AWAY_REMEMBERED = 10_000
 
@@ -84,14 +85,17 @@ class NotedCalls(BaseRequestMiddleware):
 
 
 class HandledUpdates(BaseMiddleware):
-    """The outermost: binds a request id, turns strangers away, and lets no exception out."""
+    """The outermost: binds a request id, turns away whom the bot is not for, and lets no exception out."""
 
-    def __init__(self, settings: Settings, activity: Activity, readers: Readers, users: Users) -> None:
+    def __init__(
+        self, settings: Settings, activity: Activity, readers: Readers, users: Users, blocking: Blocking
+    ) -> None:
         self._allowed = frozenset(settings.allowed_user_ids) | frozenset(settings.admin_ids)
         self._everybody = not settings.allowed_user_ids
         self._activity = activity
         self._readers = readers
         self._users = users
+        self._blocking = blocking
         self._turned_away: dict[int, float] = {}
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
@@ -107,7 +111,10 @@ class HandledUpdates(BaseMiddleware):
             started = clock()
             try:
                 if user and not (self._everybody or user.id in self._allowed):
-                    await self._turn_away(event, user)
+                    await self._turn_away(event, user, views.not_allowed)
+                    return None
+                if user and self._blocking.is_blocked(user.id):
+                    await self._turn_away(event, user, views.blocked)
                     return None
                 if user and event.my_chat_member is None:
                     self._activity.person(user.id, language_of(user.language_code))
@@ -131,7 +138,7 @@ class HandledUpdates(BaseMiddleware):
                     raise
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
 
-    async def _turn_away(self, event: Update, user: User) -> None:
+    async def _turn_away(self, event: Update, user: User, text: Callable[[Locale], str]) -> None:
         """One polite line an hour; taps are answered without one."""
         if event.callback_query:
             await event.callback_query.answer()
@@ -146,7 +153,7 @@ class HandledUpdates(BaseMiddleware):
         self._turned_away[user.id] = now
         if len(self._turned_away) > TURNED_AWAY_REMEMBERED:
             del self._turned_away[next(iter(self._turned_away))]
-        await event.message.answer(views.not_allowed(locale(language_of(user.language_code))))
+        await event.message.answer(text(locale(language_of(user.language_code))))
 
     async def _tell(
         self, error: Exception, event: Update, user: User | None, chat: Chat | None, handling: Handling

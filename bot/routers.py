@@ -3,7 +3,7 @@
 from aiogram import Router
 
 from bot.handlers import groups
-from bot.handlers.admin import alerts, poster_moves, posters, runs, stats, sync
+from bot.handlers.admin import alerts, block, poster_moves, posters, runs, stats, sync
 from bot.handlers.user import (
     about,
     account,
@@ -41,6 +41,7 @@ def routers() -> list[Router]:
         posters.router(),
         alerts.router(),
         poster_moves.router(),
+        block.router(),
         search.router(),
         fallback.router(),
     ]

@@ -33,6 +33,7 @@ async def serve(app: Application) -> None:
     async with asyncio.TaskGroup() as group:
         beside = [
             group.create_task(app.activity.run()),
+            group.create_task(app.blocking.run()),
             group.create_task(app.requests.run()),
             group.create_task(app.budget.run()),
             group.create_task(app.startup.watch()),

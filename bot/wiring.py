@@ -34,6 +34,7 @@ from db.users import Users
 from services.accounts import Accounts
 from services.activity import Activity
 from services.api_requests import ApiRequests
+from services.blocking import Blocking
 from services.budgets import PeopleBudget, ReportedBudget
 from services.cards import Cards
 from services.catalogue import Catalogue
@@ -63,6 +64,7 @@ class Application:
     updates: Updates
     startup: Startup
     activity: Activity
+    blocking: Blocking
     requests: ApiRequests
     budget: ReportedBudget
     tasks: Tasks
@@ -99,6 +101,7 @@ async def build(
         await startup.check()
         dependencies = _dependencies(settings, database, bot, await _username(bot), tmdb) | overrides
         tasks: Tasks = dependencies["tasks"]
+        await dependencies["blocking"].load()
         opened.push_async_callback(dependencies["catalogue"].close, 0.5)
         opened.push_async_callback(dependencies["posters"].close)
         opened.push_async_callback(tasks.close, 0.5)
@@ -115,6 +118,7 @@ async def build(
             Updates(handle),
             startup,
             dependencies["activity"],
+            dependencies["blocking"],
             requests,
             budget,
             tasks,
@@ -125,7 +129,9 @@ def make_dispatcher(dependencies: dict[str, Any]) -> Dispatcher:
     """Routers and middlewares over what handlers may ask for by name."""
     dispatcher = Dispatcher(disable_fsm=True, **dependencies)
     dispatcher.update.outer_middleware(
-        HandledUpdates(*(dependencies[name] for name in ("settings", "activity", "readers", "users")))
+        HandledUpdates(
+            *(dependencies[name] for name in ("settings", "activity", "readers", "users", "blocking"))
+        )
     )
     dispatcher.callback_query.middleware(AnsweredTaps(dependencies["tasks"]))
     dispatcher.include_routers(*routers())
@@ -156,6 +162,7 @@ def _dependencies(
         "users": users,
         "readers": readers,
         "activity": activity,
+        "blocking": Blocking(database, settings),
         "accounts": Accounts(database, tmdb, Vault(settings.secret_key), bot_username=username),
         "imports": Imports(database, bot_id=bot.id),
         "ratings": Ratings(database),

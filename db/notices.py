@@ -43,7 +43,7 @@ class Notices:
         """It is told in another way."""
         await self._db.execute(self.WITHDRAW, user_id, kind, facts)
 
-    # Who blocked the bot is told when they come back.
+    # Who blocked the bot, or was shut out of it, is told when they come back.
     CLAIM = """
         WITH due AS (
           SELECT notice.id, person.language, movie.title, movie.tmdb_id
@@ -51,6 +51,9 @@ class Notices:
           JOIN tmdb.users AS person USING (telegram_user_id)
           LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = (notice.facts ->> 'movie_id')::int
           WHERE person.blocked_bot_at IS NULL AND notice.next_attempt_at <= tmdb.now()
+            AND NOT EXISTS (
+              SELECT FROM tmdb.blocked_users AS blocked
+              WHERE blocked.telegram_user_id = notice.telegram_user_id)
             AND (notice.lease_until IS NULL OR notice.lease_until <= tmdb.now())
           ORDER BY notice.id LIMIT $1 FOR UPDATE OF notice SKIP LOCKED
         ), claimed AS (

@@ -97,9 +97,10 @@ class Database:
     DatabaseUnavailable, and whoever began it decides.
     """
 
-    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", patience: float) -> None:
+    def __init__(self, pool: "asyncpg.Pool[asyncpg.Record]", patience: float, url: str) -> None:
         self.pool = pool
         self._patience = patience
+        self._url = url
 
     @classmethod
     async def connect(
@@ -125,7 +126,7 @@ class Database:
                 command_timeout=COMMAND_SECONDS,
                 server_settings={"application_name": f"filmoteka {name}"},
             )
-        database = cls(pool, patience)
+        database = cls(pool, patience, url)
         try:
             if checked:
                 await database._check()
@@ -176,6 +177,10 @@ class Database:
                 await self.pool.close()
         except TimeoutError:
             self.pool.terminate()
+
+    def listener(self) -> "Listener":
+        """For wake-ups in the same database, on a connection of its own."""
+        return Listener(self._url)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

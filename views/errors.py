@@ -43,6 +43,11 @@ def not_allowed(t: Locale) -> str:
     return t("error-not-allowed")
 
 
+def blocked(t: Locale) -> str:
+    """For people whom an admin shut out."""
+    return t("error-blocked")
+
+
 def stale_button(t: Locale) -> str:
     """For a button of an older version, or a forged one."""
     return t("error-stale-button")

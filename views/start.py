@@ -21,7 +21,7 @@ TMDB_LOGO_URL = "https://www.themoviedb.org/about/logos-attribution"
 EXAMPLES = {603: "start-example-matrix", 129: "start-example-spirited-away", 496243: "start-example-parasite"}
 
 COMMANDS = ("search", "link", "import", "settings", "help", "about", "privacy", "unlink", "forget")
-ADMIN_COMMANDS = ("sync", "stats", "runs", "alerts", "posters", "poster")
+ADMIN_COMMANDS = ("sync", "stats", "runs", "alerts", "posters", "poster", "block", "unblock")
 
 
 class LookAround(CallbackData, prefix="look"):

@@ -8,6 +8,7 @@ error-message-gone = That message can no longer be changed. Please ask for it ag
 error-telegram = My answer was lost on its way to Telegram. What you changed is saved; please ask again if you miss something.
 error-unexpected = Something went wrong on my side; the bot's owner can see it. What you saved before is safe; please try again.
 error-not-allowed = This bot is private, so I cannot help you here. Its owner can let you in.
+error-blocked = You cannot use this bot any more. What you saved is kept; its owner can let you in again.
 error-stale-button = This button no longer works. Please ask for the screen again.
 error-unknown-command = I do not know this command. Write a film's title, or see /help.
 error-not-understood = I understand text only: write a film's title.

@@ -44,6 +44,7 @@ help-admin =
     /alerts: what needs an operator
     /posters: posters and their channels, pre-warming, a move to a new channel or bot
     /poster <i>number or link</i>: a film's cached poster, and its deletion
+    /block <i>id</i>, /unblock <i>id</i>: shut somebody out, let them in again
 
 about =
     <b>Filmoteka</b>: a film bot anybody can host.
@@ -79,3 +80,5 @@ command-poster = A film's cached poster
 command-sync = The catalogue's synchronisation
 command-runs = What the synchronisation did
 command-alerts = What needs an operator
+command-block = Shut somebody out
+command-unblock = Let somebody in again

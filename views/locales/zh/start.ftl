@@ -43,6 +43,7 @@ help-admin =
     /alerts：需要处理的问题
     /posters：海报与频道、预热、迁移到新频道或新机器人
     /poster <i>编号或链接</i>：查看或删除影片的海报缓存
+    /block <i>id</i>、/unblock <i>id</i>：屏蔽用户、解除屏蔽
 
 about =
     <b>Filmoteka</b>：人人都能自己部署的电影机器人。
@@ -78,3 +79,5 @@ command-poster = 影片的海报缓存
 command-sync = 影片库同步
 command-runs = 同步做了什么
 command-alerts = 需要处理的问题
+command-block = 屏蔽用户
+command-unblock = 解除屏蔽

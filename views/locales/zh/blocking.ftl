@@ -1,0 +1,11 @@
+block-how = 要屏蔽谁？请输入 /block 加上对方的 Telegram 数字 id，例如 /block 123456789。
+unblock-how = 要解除谁的屏蔽？请输入 /unblock 加上对方的 Telegram 数字 id，例如 /unblock 123456789。
+block-done-blocked = 已屏蔽 { $id }。其数据仍然保留，/unblock 可解除屏蔽。
+block-done-before = { $id } 之前已被屏蔽。
+block-done-admin = { $id } 是管理员，不能屏蔽。管理员由 ADMIN_IDS 指定。
+unblock-done = { $id } 可以重新使用机器人了。
+unblock-not-blocked = { $id } 并未被屏蔽。
+block-nobody = 没有人被屏蔽。
+block-list = 已屏蔽 { $number } 人：
+block-line = { $id } · 自 { $date }
+block-more = 另有 { $number } 人
