@@ -1,5 +1,6 @@
 """The operator's figures, in a block of at most 36 columns."""
 
+import re
 from collections.abc import Iterable, Sequence
 
 from core.stats import Requests, Stats
@@ -12,6 +13,7 @@ TOP_ERRORS = 3
 # Calls and errors stand flush right in these; what names them has the rest.
 _CALLS, _ERRORS = 10, 8
 
+_PLACE = re.compile(r"\{\w+\}")
 _SIZES = (("stats-megabytes", 1e6), ("stats-gigabytes", 1e9), ("stats-terabytes", 1e12))
 
 
@@ -115,8 +117,10 @@ def _top_errors(t: Locale, requests: Iterable[Requests]) -> list[str]:
 
 
 def _name(one: Requests) -> str:
-    """An endpoint as short as it is clear: movie/{movie_id}, sendPhoto."""
-    return one.endpoint.removeprefix("/3").strip("/")
+    """An endpoint as short as it is clear: movie/…, sendPhoto; of the file hosts all is one."""
+    if one.host in ("tmdb-images", "tmdb-exports"):
+        return one.host
+    return _PLACE.sub("…", one.endpoint).removeprefix("/3").strip("/")
 
 
 def size(t: Locale, number: int) -> str:

@@ -177,10 +177,8 @@ def _buttons(t: Locale, status: SyncStatus) -> Iterator[list[InlineKeyboardButto
     yield [*_starts(t, start, under_way), _step(t, "resume" if paused else "pause")]
     if loaded and not paused:
         yield _starts(t, ["delta", "lists"], under_way)
-    if status.parked:
-        yield [_step(t, "retry")]
-    if status.films_full:
-        yield [InlineKeyboardButton(text=t("sync-do-reset"), callback_data=ResetStep(step="ask").pack())]
+    reset = InlineKeyboardButton(text=t("sync-do-reset"), callback_data=ResetStep(step="ask").pack())
+    yield [_step(t, "retry")] * bool(status.parked) + [reset] * bool(status.films_full)
     yield [_step(t, "refresh"), _runs(t)]
 
 

@@ -75,7 +75,7 @@ sync-reset-sure =
     { $count ->
         [one] { $films } film is
        *[other] { $films } films are
-    } fetched anew: about { $span } of all requests TMDB allows, behind everything people ask for.
+    } fetched anew: about { $span } at the full rate, behind everything people ask for.
 sync-reset-yes-button = Yes, all of it again
 sync-reset-no-button = No
 sync-reset-done = Reset. Every film is due again; no film, rating or poster was deleted. /sync shows how far it is.

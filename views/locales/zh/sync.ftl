@@ -70,7 +70,7 @@ sync-reset-sure =
     <b>确定吗？</b>
     { $count ->
        *[other] 将重新获取 { $films } 部影片
-    }：约占用 TMDB 允许的全部请求 { $span }，排在用户的请求之后。
+    }：全速约需 { $span }，排在用户的请求之后。
 sync-reset-yes-button = 是，全部重来
 sync-reset-no-button = 否
 sync-reset-done = 已重置。所有影片都待更新；影片、评分和海报均未删除。进度见 /sync。
