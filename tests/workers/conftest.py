@@ -195,6 +195,7 @@ async def stage(workers_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
             "tmdb_api_base_url": tmdb.api_url,
             "tmdb_web_base_url": tmdb.web_url,
             "tmdb_image_base_url": tmdb.image_url,
+            "tmdb_export_base_url": tmdb.export_url,
             "tmdb_requests_per_second": 1000,
             "secret_key": ("a key of sufficient length",),
             "data_dir": tmp_path,

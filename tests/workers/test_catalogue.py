@@ -1,0 +1,346 @@
+"""The catalogue against all that happens to it: each test ends with all of it equal to the stand-in's."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from core.errors import AlreadyRunning
+from core.movies import APPENDED, Movie, content_hash
+from core.sync import RunType
+from db.embedded import EmbeddedPostgres
+from db.pool import Database
+from sandbox.tmdb.generator import FIRST_ID
+from services.sync import Sync
+from tests.workers.conftest import Stage, until
+from tests.workers.kill import killed
+from workers.loop import Worker
+from workers.wiring import JOBS
+
+WORK = ("sync", "topup", "refresh")
+DAY = timedelta(days=1)
+
+
+class Catalogue:
+    """The product's catalogue and TMDB's, whose clocks move together."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.database = stage.database
+        self.tmdb = stage.tmdb
+        self.sync = Sync(stage.database, stage.settings)
+        self._offset = timedelta()
+
+    async def later(self, time: timedelta) -> None:
+        """Time passes, here and at TMDB."""
+        self.tmdb.advance_clock(time.total_seconds())
+        await self.jump(time)
+
+    async def jump(self, time: timedelta) -> None:
+        """Time passes here only."""
+        self._offset += time
+        name = await self.database.fetchval("SELECT current_database()")
+        seconds = self._offset.total_seconds()
+        await self.database.execute(f"ALTER DATABASE {name} SET tmdb.clock_offset = '{seconds} seconds'")
+        await self.database.pool.expire_connections()
+
+    async def start(self, *types: RunType) -> None:
+        """Starts runs, those that run already go on."""
+        for run_type in types:
+            try:
+                await self.sync.start(run_type, "manual", 103)
+            except AlreadyRunning:
+                continue
+
+    async def settle(self) -> None:
+        """Works until no run is unfinished and nothing is due."""
+        async with self.stage.parts() as parts:
+            workers = [Worker(job) for name in WORK for job in JOBS[name](parts)]
+            async with asyncio.timeout(30):
+                while True:
+                    for worker in workers:
+                        await worker.run(until_idle=True)
+                    if not await self._has_work():
+                        return
+
+    async def _has_work(self) -> bool:
+        due = """
+            SELECT EXISTS (SELECT FROM tmdb.sync_runs WHERE finished_at IS NULL)
+              OR EXISTS (
+                SELECT FROM tmdb.refresh_queue WHERE parked_at IS NULL AND next_attempt_at <= tmdb.now())
+        """
+        return bool(await self.database.fetchval(due))
+
+    async def fill(self) -> None:
+        """From nothing to everything."""
+        await self.start("export")
+        await self.settle()
+        await self.start("bulk")
+        await self.settle()
+
+    async def differences(self) -> dict[int, str]:
+        """What is here and not at TMDB, or not as it is there; empty: the catalogues are equal."""
+        found = await self.database.fetch(
+            "SELECT tmdb_id, data_state, content_hash FROM tmdb.movies WHERE deleted_at IS NULL"
+        )
+        here = {row["tmdb_id"]: row for row in found}
+        there = {film["id"]: film for film in self.tmdb.all_films(APPENDED) if not film["adult"]}
+        wrong = dict.fromkeys(there.keys() - here.keys(), "missing here")
+        wrong |= dict.fromkeys(here.keys() - there.keys(), "not at TMDB")
+        for film in here.keys() & there.keys():
+            if here[film]["data_state"] != "full":
+                wrong[film] = "not full"
+            elif here[film]["content_hash"] not in self._hashes(film):
+                wrong[film] = "other content"
+        return wrong
+
+    def _hashes(self, film: int) -> set[str]:
+        """What a film's answer may hash to: posters in its own language come once that is known here."""
+        original = self.tmdb.catalogue.details(film, "en-US")["original_language"]
+        asked: list[list[str | None]] = [["en", "ru", "zh", None], ["en", "ru", "zh", None, original]]
+        answers = (self.tmdb.catalogue.details(film, "en-US", APPENDED, languages) for languages in asked)
+        return {content_hash(Movie.from_payload(answer)) for answer in answers}
+
+    async def same(self) -> None:
+        """Both are equal, nothing waits and nothing was given up."""
+        assert await self.differences() == {}
+        left = await self.database.fetch(
+            """
+            SELECT tmdb_id, last_error FROM tmdb.refresh_queue WHERE parked_at IS NOT NULL OR gone_at IS NULL
+            """
+        )
+        assert [tuple(row) for row in left] == []
+
+    async def run(self, run_type: RunType) -> Any:
+        """The newest run of a type."""
+        [run] = await self.sync.runs(1, run_type=run_type)
+        return run
+
+
+@pytest.fixture
+async def catalogue(stage: Stage) -> AsyncIterator[Catalogue]:
+    """Empty here, some hundred films there."""
+    catalogue = Catalogue(stage)
+    try:
+        yield catalogue
+    finally:
+        name = await stage.database.fetchval("SELECT current_database()")
+        await stage.database.execute(f"ALTER DATABASE {name} RESET tmdb.clock_offset")
+
+
+async def test_from_nothing_to_everything(catalogue: Catalogue) -> None:
+    await catalogue.fill()
+    await catalogue.same()
+    films = catalogue.tmdb.count(template="/3/movie/{movie_id}")
+    assert films == len(list(catalogue.tmdb.all_films())), "every film was asked for once"
+    export, bulk = await catalogue.run("export"), await catalogue.run("bulk")
+    assert export.movies_new == films
+    assert (bulk.status, bulk.movies_updated, bulk.movies_failed) == ("completed", films, 0)
+
+
+KILLED: list[tuple[RunType, str, bool]] = [
+    ("export", "db.exports.Exports.stage", True),
+    ("export", "db.sync_runs.SyncRuns.finish", False),
+    ("bulk", "db.refresh_queue.RefreshQueue.ask", True),
+    ("bulk", "db.refresh_queue.RefreshQueue.claim", True),
+    ("bulk", "db.movies.Movies.store", True),
+    ("bulk", "db.refresh_queue.RefreshQueue.finish", True),
+    ("delta", "clients.tmdb.client.TmdbClient.changes", True),
+    ("delta", "db.refresh_queue.RefreshQueue.ask", True),
+    ("delta", "db.sync_runs.SyncRuns.listed", True),
+    ("delta", "db.movies.Movies.store", False),
+]
+
+
+@pytest.mark.parametrize(("run_type", "at", "after"), KILLED)
+async def test_killed_in_the_middle_it_goes_on(
+    catalogue: Catalogue, run_type: RunType, at: str, after: bool
+) -> None:
+    if run_type != "export":
+        await catalogue.start("export")
+        await catalogue.settle()
+    if run_type == "delta":
+        await catalogue.fill()
+        await catalogue.later(2 * DAY)
+        for film in catalogue.tmdb.film_ids(20):
+            catalogue.tmdb.change_film(film, {"tagline": f"changed {film}"})
+        await catalogue.later(timedelta(hours=6))
+    await catalogue.start(run_type)
+    stage = catalogue.stage
+
+    async def work() -> None:
+        database = await Database.connect(stage.url, name="killed", checked=False)
+        other = Stage(
+            stage.settings, stage.url, database, stage.telegram, stage.tmdb, stage.bot, stage.channels
+        )
+        await Catalogue(other).settle()
+
+    await killed(work, at, after=after)
+    # The dead worker's leases run out.
+    await catalogue.later(timedelta(minutes=5))
+    if run_type == "export":
+        await catalogue.start("bulk")
+    await catalogue.settle()
+    await catalogue.same()
+    assert (await catalogue.run(run_type)).status == "completed"
+
+
+@pytest.mark.parametrize("retry_after", [None, 0.05])
+async def test_a_storm_of_429_costs_time_only(catalogue: Catalogue, retry_after: float | None) -> None:
+    catalogue.tmdb.fault("too_many", "/3/movie/1*", times=60, retry_after=retry_after)
+    await catalogue.start("export")
+    await catalogue.settle()
+    await catalogue.start("bulk")
+    stage = catalogue.stage
+    async with stage.working(*WORK):
+        await until(lambda: _holds(catalogue, "bulk"), 30)
+    # What failed alone waits for its back-off.
+    await catalogue.later(timedelta(hours=1))
+    await catalogue.settle()
+    await catalogue.same()
+
+
+async def _holds(catalogue: Catalogue, run_type: RunType) -> bool:
+    run = await catalogue.run(run_type)
+    return bool(run.finished_at)
+
+
+async def test_tmdb_away_for_an_hour_costs_no_film_a_try(catalogue: Catalogue) -> None:
+    await catalogue.start("export")
+    await catalogue.settle()
+    await catalogue.start("bulk")
+    stage = catalogue.stage
+    await catalogue.tmdb.go_away()
+    asked = len(catalogue.tmdb.requests)
+    async with stage.working(*WORK):
+        await until(lambda: _returned(len(catalogue.tmdb.requests) >= asked))
+        await catalogue.later(timedelta(hours=1))
+        tried = await catalogue.database.fetchval("SELECT coalesce(max(attempts), 0) FROM tmdb.refresh_queue")
+        await catalogue.tmdb.come_back()
+        await until(lambda: _holds(catalogue, "bulk"), 30)
+    assert tried == 0
+    await catalogue.settle()
+    await catalogue.same()
+
+
+async def _returned(value: bool) -> bool:
+    return value
+
+
+async def test_postgres_restarted_in_the_middle(catalogue: Catalogue, postgres: EmbeddedPostgres) -> None:
+    await catalogue.start("export")
+    await catalogue.settle()
+    await catalogue.start("bulk")
+    catalogue.tmdb.configure(latency=0.02)
+    async with catalogue.stage.working(*WORK):
+        await until(lambda: _some_are_full(catalogue))
+        killing = """
+            SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE datname = current_database() AND pid <> pg_backend_pid()
+        """
+        # Every connection breaks in the middle of its work; the server itself is other tests' too.
+        await catalogue.database.fetch(killing)
+        # What was in the hands of broken transactions is leased until then.
+        await catalogue.later(timedelta(minutes=5))
+        await until(lambda: _holds(catalogue, "bulk"), 30)
+    await catalogue.settle()
+    await catalogue.same()
+
+
+async def _some_are_full(catalogue: Catalogue) -> bool:
+    return bool(
+        await catalogue.database.fetchval("SELECT EXISTS (SELECT FROM tmdb.movies WHERE data_state = 'full')")
+    )
+
+
+async def test_thirty_days_without_deltas(catalogue: Catalogue) -> None:
+    await catalogue.fill()
+    films = catalogue.tmdb.film_ids(30)
+    for day, film in enumerate(films):
+        catalogue.tmdb.change_film(film, {"overview": f"of day {day}"})
+        await catalogue.later(DAY)
+    await catalogue.start("delta")
+    await catalogue.settle()
+    assert await catalogue.differences() == {}
+    delta = await catalogue.run("delta")
+    assert delta.movies_updated == len(films)
+
+
+@pytest.mark.parametrize("jump", [5 * DAY, -5 * DAY])
+async def test_a_clock_that_jumps_loses_no_change(catalogue: Catalogue, jump: timedelta) -> None:
+    await catalogue.fill()
+    await catalogue.jump(jump)
+    await catalogue.start("delta")
+    await catalogue.settle()
+    await catalogue.jump(-jump)
+    await catalogue.later(DAY)
+    film = catalogue.tmdb.film_ids(1)[0]
+    catalogue.tmdb.change_film(film, {"tagline": "changed while the clock was right again"})
+    await catalogue.later(timedelta(hours=1))
+    await catalogue.start("delta")
+    await catalogue.settle()
+    assert await catalogue.differences() == {}
+
+
+async def test_deleted_then_back_then_deleted(catalogue: Catalogue) -> None:
+    await catalogue.fill()
+    film = FIRST_ID + 5
+    database = catalogue.database
+
+    async def state() -> Any:
+        return await database.fetchval(
+            "SELECT deleted_at IS NOT NULL FROM tmdb.movies WHERE tmdb_id = $1", film
+        )
+
+    async def told_twice() -> None:
+        catalogue.tmdb.delete_film(film)
+        for _ in range(2):
+            await catalogue.later(DAY)
+            await catalogue.start("delta")
+            await catalogue.settle()
+            await catalogue.later(timedelta(hours=2))
+            await catalogue.settle()
+
+    catalogue.tmdb.delete_film(film)
+    await catalogue.later(DAY)
+    await catalogue.start("delta")
+    await catalogue.settle()
+    assert await state() is False, "once is not believed"
+    await catalogue.later(timedelta(hours=25))
+    await catalogue.settle()
+    assert await state() is True
+    await catalogue.same()
+    outbox = "SELECT action FROM tmdb.neo4j_etl_outbox WHERE entity_type = 'movie' AND tmdb_id = $1"
+    assert await database.fetchval(outbox, film) == "delete"
+
+    catalogue.tmdb.restore_film(film)
+    await catalogue.later(DAY)
+    await catalogue.start("export", "delta")
+    await catalogue.settle()
+    await catalogue.start("bulk")
+    await catalogue.settle()
+    assert await state() is False, "it came back"
+    await catalogue.same()
+    assert await database.fetchval(outbox, film) == "upsert"
+
+    await told_twice()
+    assert await state() is True
+    await catalogue.same()
+
+
+async def test_what_tmdb_adds_and_removes_shows_in_the_next_exports(catalogue: Catalogue) -> None:
+    await catalogue.fill()
+    removed = FIRST_ID + 7
+    catalogue.tmdb.catalogue.delete(removed)
+    payload = catalogue.tmdb.catalogue.details(FIRST_ID + 8, "en-US", APPENDED) | {
+        "id": 777_777,
+        "title": "New",
+    }
+    catalogue.tmdb.catalogue.add(payload, announced=False)
+    for _ in range(4):
+        await catalogue.later(DAY)
+        await catalogue.start("export")
+        await catalogue.settle()
+    await catalogue.same()
