@@ -7,7 +7,8 @@ from typing import NamedTuple
 from core.posters import PosterChannel
 from db.pool import Executor
 
-# A rate is raised after so many minutes' worth of posts without a 429, and only ever this much.
+# A rate is raised after so many minutes' worth of posts without a 429, and only ever this much; below a
+# known limit by as much: what was borne before it.
 RAISE_AFTER_MINUTES = 10.0
 RAISE_BY = 1.05
 # "About 1 message a second to one chat" is published: nothing is tried beyond it.
@@ -54,7 +55,7 @@ class PosterChannels:
         """What was learned of these channels so far."""
         return [PosterChannel(*row) for row in await self._db.fetch(self.LOOK, bot_id, channel_ids)]
 
-    # Above the known limit the rate goes once a day at most: whatever was last tried is a day old.
+    # The known limit is tried again once a day at most: whatever was last tried is a day old.
     # A slot two intervals ahead was left behind by a clock that jumped back: it counts as now.
     GRANT = """
         WITH slot AS (
@@ -64,15 +65,17 @@ class PosterChannels:
               paused_until, tmdb.now()) AS start
           FROM tmdb.poster_channels WHERE bot_id = $1 AND channel_id = $2 FOR UPDATE
         ), channel AS (
-          SELECT bot_id, channel_id, start, rate, start <= tmdb.now() AS ready,
-            rate < $6 AND granted >= rate * $3
-              AND (known_limit IS NULL OR rate * $4 < known_limit
-                OR greatest(known_limit_at, raised_at) <= tmdb.now() - $5::interval) AS raised
-          FROM slot
+          SELECT bot_id, channel_id, start, rate, start <= tmdb.now() AS ready, raised_to,
+            granted >= rate * $3 AND raised_to > rate AS raised
+          FROM slot CROSS JOIN LATERAL (
+            SELECT least(rate * $4, $6,
+              CASE WHEN greatest(known_limit_at, raised_at) > tmdb.now() - $5::interval
+                THEN known_limit / $4 END) AS raised_to
+          ) AS next
         ), granted AS (
           UPDATE tmdb.poster_channels AS row SET
             next_post_at = tmdb.now() + interval '1 minute' / channel.rate,
-            rate = CASE WHEN channel.raised THEN least(channel.rate * $4, $6) ELSE channel.rate END,
+            rate = CASE WHEN channel.raised THEN channel.raised_to ELSE channel.rate END,
             raised_at = CASE WHEN channel.raised THEN tmdb.now() ELSE row.raised_at END,
             granted = CASE WHEN channel.raised THEN 0 ELSE row.granted + 1 END,
             paused_until = NULL, last_error = NULL

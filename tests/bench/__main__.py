@@ -18,7 +18,7 @@ from db.embedded import EmbeddedPostgres
 from db.pool import migrated
 from tests.bench.table import Row, printed
 
-BENCHMARKS = ("cards", "exports", "films", "imports", "posters", "status")
+BENCHMARKS = ("cards", "exports", "films", "imports", "pacing", "posters", "status")
 
 
 async def measure(name: str) -> list[Row]:

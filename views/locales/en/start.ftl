@@ -63,7 +63,7 @@ privacy =
 
     Not stored: your name, your phone number, what you write otherwise.
 
-    /unlink disconnects TMDB. /forget deletes all of this.
+    /unlink disconnects TMDB. /forget deletes all of this. Only whom the owner has shut out stays on that list, as a number.
 
 command-search = Find a film
 command-link = Link your TMDB account

@@ -62,7 +62,7 @@ privacy =
 
     不会保存：您的姓名、电话号码和您写的其他内容。
 
-    /unlink 取消与 TMDB 的关联，/forget 删除以上全部信息。
+    /unlink 取消与 TMDB 的关联，/forget 删除以上全部信息。只有被所有者屏蔽的人，其编号会留在屏蔽名单里。
 
 command-search = 搜索电影
 command-link = 关联 TMDB 账号
