@@ -86,7 +86,7 @@ class Catalogue:
             "SELECT tmdb_id, data_state, content_hash FROM tmdb.movies WHERE deleted_at IS NULL"
         )
         here = {row["tmdb_id"]: row for row in found}
-        there = {film["id"]: film for film in self.tmdb.all_films(APPENDED) if not film["adult"]}
+        there = {film["id"]: film for film in self.tmdb.all_films(tuple(APPENDED)) if not film["adult"]}
         wrong = dict.fromkeys(there.keys() - here.keys(), "missing here")
         wrong |= dict.fromkeys(here.keys() - there.keys(), "not at TMDB")
         for film in here.keys() & there.keys():
@@ -100,7 +100,9 @@ class Catalogue:
         """What a film's answer may hash to: posters in its own language come once that is known here."""
         original = self.tmdb.catalogue.details(film, "en-US")["original_language"]
         asked: list[list[str | None]] = [["en", "ru", "zh", None], ["en", "ru", "zh", None, original]]
-        answers = (self.tmdb.catalogue.details(film, "en-US", APPENDED, languages) for languages in asked)
+        answers = (
+            self.tmdb.catalogue.details(film, "en-US", tuple(APPENDED), languages) for languages in asked
+        )
         return {content_hash(Movie.from_payload(answer)) for answer in answers}
 
     async def same(self) -> None:
@@ -334,7 +336,7 @@ async def test_what_tmdb_adds_and_removes_shows_in_the_next_exports(catalogue: C
     await catalogue.fill()
     removed = FIRST_ID + 7
     catalogue.tmdb.catalogue.delete(removed)
-    payload = catalogue.tmdb.catalogue.details(FIRST_ID + 8, "en-US", APPENDED) | {
+    payload = catalogue.tmdb.catalogue.details(FIRST_ID + 8, "en-US", tuple(APPENDED)) | {
         "id": 777_777,
         "title": "New",
     }
