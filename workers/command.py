@@ -9,7 +9,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict
 from typing import Any
 
@@ -22,7 +22,9 @@ from core.errors import (
     DatabaseRefused,
     DatabaseTooNew,
     NotAuthorised,
+    RateLimited,
     TransactionPooler,
+    Unavailable,
 )
 from core.log import configure
 from core.settings import Settings, load
@@ -40,6 +42,8 @@ LOOK_SECONDS = 0.5
 # Who waits longer than this for a worker waits for a job that no process has.
 UNCLAIMED_SECONDS = 20.0
 MISSET, INTERRUPTED = 2, 130
+# Whoever presses Ctrl-C waits no longer for what is in hand.
+FINISH_SECONDS = 1.0
 # The jobs a run needs.
 NEEDED = ("sync", "refresh", "topup")
 
@@ -102,7 +106,8 @@ def main(arguments: Sequence[str]) -> int:
     try:
         with server(settings, may_start=True) as url:
             return asyncio.run(_until_signalled(asked, settings, url))
-    except (KeyboardInterrupt, asyncio.CancelledError):
+    except asyncio.CancelledError:
+        sys.stderr.write("interrupted: the run goes on with the workers\n")
         return INTERRUPTED
     except (DatabaseRefused, DatabaseTooNew, NotAuthorised, TransactionPooler) as error:
         sys.stderr.write(f"{error}\n")
@@ -113,10 +118,18 @@ def main(arguments: Sequence[str]) -> int:
 
 
 async def _until_signalled(asked: argparse.Namespace, settings: Settings, url: str) -> int:
-    """SIGTERM ends it as Ctrl-C does: what is in hand is released."""
+    """A signal ends it, and what is in hand is released; more of them change nothing."""
     task = asyncio.current_task()
     assert task is not None
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        for name in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(name, lambda: None)
+        task.cancel()
+
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, stop)
     database = await Database.connect(url, name="command")
     try:
         return await Command(asked, settings, url, database).run()
@@ -220,20 +233,30 @@ class Command:
         listener = Listener(self._url)
         requests = ApiRequests(self._database, "command")
         heartbeat = Heartbeat(Heartbeats(self._database), "command")
-        async with build(self._settings, self._database, record=requests) as parts:
-            await parts.tmdb.check_key()
-            workers = [Worker(job, listener) for name in jobs for job in JOBS[name](parts)]
-            async with asyncio.TaskGroup() as group:
-                beside = [group.create_task(one) for one in (listener.run(), requests.run(), heartbeat.run())]
-                running = [group.create_task(worker.run(), name=worker.name) for worker in workers]
-                try:
-                    yield
-                finally:
-                    for worker in workers:
-                        worker.stop()
-                    await asyncio.wait(running)
-                    for side in beside:
-                        side.cancel()
+        try:
+            async with build(self._settings, self._database, record=requests) as parts:
+                with suppress(RateLimited, Unavailable):  # the run itself waits for TMDB
+                    await parts.tmdb.check_key()
+                workers = [
+                    Worker(job, listener, finish_seconds=FINISH_SECONDS)
+                    for name in jobs
+                    for job in JOBS[name](parts)
+                ]
+                async with asyncio.TaskGroup() as group:
+                    sides = (listener.run(), requests.run(), heartbeat.run())
+                    beside = [group.create_task(side) for side in sides]
+                    running = [group.create_task(worker.run(), name=worker.name) for worker in workers]
+                    try:
+                        yield
+                    finally:
+                        for worker in workers:
+                            worker.stop()
+                        await asyncio.wait(running)
+                        for task in beside:
+                            task.cancel()
+        except BaseExceptionGroup as failures:
+            raise _first(failures) from None
+        finally:
             await requests.end()
             await heartbeat.end()
 
@@ -297,6 +320,12 @@ class Command:
     def _refuse(self, why: str, run: Run | None = None) -> int:
         self._tell({"refused": why, "run": asdict(run) if run else None}, why)
         return 1
+
+
+def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The failure itself, for which there are words."""
+    first = failures.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 def described(status: SyncStatus) -> Iterator[str]:

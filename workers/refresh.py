@@ -11,6 +11,7 @@ from core.tasks import shielded
 from db.alerts import Alerts
 from db.pool import Database
 from db.refresh_queue import RefreshQueue
+from db.sync_runs import SyncRuns
 from services.refresh import Refresher
 from workers.loop import renewed
 
@@ -84,6 +85,7 @@ class RefreshCatalogue:
         lease_seconds: float,
     ) -> None:
         self._queue = RefreshQueue(database)
+        self._runs = SyncRuns(database)
         self._refresher = refresher
         self._outage = outage
         self._leased_by = leased_by
@@ -115,4 +117,7 @@ class RefreshCatalogue:
             self._outage.met(error)
         else:
             await self._outage.over()
+        if any(row.run_id for row in rows):
+            for run_id in await self._runs.complete_listed():
+                log.info("a run is done", run_id=run_id)
         return True

@@ -335,7 +335,7 @@ async def test_the_lists_films_are_brought_in_full(stage: Stage) -> None:
     assert full == 7
 
 
-@pytest.mark.parametrize("run_type", sorted(set(get_args(RunType)) - FED - {"ratings"}))
+@pytest.mark.parametrize("run_type", sorted(set(get_args(RunType)) - FED))
 async def test_every_type_that_is_not_fed_has_its_runner(stage: Stage, run_type: RunType) -> None:
     run = await Sync(stage.database, stage.settings).start(run_type, "scheduled")
     await stage.drain("sync", "refresh", "sync")
