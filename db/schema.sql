@@ -951,9 +951,11 @@ FROM (
 (
   SELECT least(
     (SELECT min(state.watermark) FROM tmdb.sync_state AS state
-     WHERE state.name = 'export:movie' AND EXISTS (
-       SELECT FROM tmdb.movies
-       WHERE data_state = 'stub' AND deleted_at IS NULL AND original_title IS NOT NULL)),
+     WHERE state.name = 'export:movie' AND (
+       -- In the order of an index, so that the first one is found at once, wherever it lies.
+       SELECT true FROM tmdb.movies
+       WHERE data_state = 'stub' AND deleted_at IS NULL AND original_title IS NOT NULL
+       ORDER BY popularity DESC NULLS LAST, tmdb_id LIMIT 1)),
     (SELECT min(greatest(missing.last_listed_at, movie.first_seen_at)) FROM tmdb.export_missing AS missing
      JOIN tmdb.movies AS movie ON movie.tmdb_id = missing.tmdb_id
      WHERE movie.data_state = 'stub' AND movie.deleted_at IS NULL AND movie.original_title IS NOT NULL)
