@@ -450,20 +450,3 @@ class Retention:
     async def silent_heartbeats(self) -> int:
         """Forgets processes that died long ago."""
         return await self._execute(self.DELETE_SILENT, SILENT_KEPT)
-
-    # Whoever counts meanwhile adds rows of their own; of two that fold, each row is one's.
-    FOLD_TALLIES = """
-        WITH loose AS (
-          SELECT day, name FROM tmdb.tallies GROUP BY day, name HAVING count(*) > 1
-        ), taken AS (
-          DELETE FROM tmdb.tallies AS tally USING loose
-          WHERE tally.day = loose.day AND tally.name = loose.name
-          RETURNING tally.day, tally.name, tally.number
-        )
-        INSERT INTO tmdb.tallies (day, name, number)
-        SELECT day, name, sum(number) FROM taken GROUP BY day, name ORDER BY day, name
-    """
-
-    async def fold_tallies(self) -> int:
-        """Adds up kept counts, all at once: a day and name have one row, until somebody counts again."""
-        return await self._execute(self.FOLD_TALLIES)

@@ -60,7 +60,6 @@ class RetentionRunner:
         await work.repeat("log_rows", lambda kept: kept.old_import_items(self._logs, RUNS))
         await work.repeat("log_rows", lambda kept: kept.sent_outbox(ROWS))
         await work.repeat("log_rows", lambda kept: kept.silent_heartbeats())
-        await work.once("tallies", lambda kept: kept.fold_tallies())
         log.info("what may not be kept is gone", **work.done)
 
     async def _unnamed_people(self, work: "_Work") -> None:

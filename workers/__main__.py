@@ -50,7 +50,9 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
             listener = Listener(url)
             workers = [Worker(job, listener) for name in jobs or JOBS for job in JOBS[name](parts)]
             sides = [listener.run(), heartbeat.run(), startup.watch(), requests.run()]
-            await _work(workers, Schedule(database, scheduled), sides)
+            # A process that was told to do something else does not schedule.
+            schedule = Schedule(database, scheduled) if not jobs or "sync" in jobs else None
+            await _work(workers, schedule, sides)
     finally:
         await requests.end()
         await heartbeat.end()
@@ -58,19 +60,20 @@ async def run(jobs: Sequence[str], settings: Settings) -> None:
 
 
 async def _work(
-    workers: Sequence[Worker], schedule: Schedule, sides: Iterable[Coroutine[Any, Any, None]]
+    workers: Sequence[Worker], schedule: Schedule | None, sides: Iterable[Coroutine[Any, Any, None]]
 ) -> None:
     """Until cancelled; a side task that dies takes the workers with it, rather than leave them deaf."""
     async with asyncio.TaskGroup() as group:
         beside = [group.create_task(side) for side in sides]
         running = [group.create_task(worker.run(), name=worker.name) for worker in workers]
-        scheduling = group.create_task(schedule.run())
+        scheduling = schedule and group.create_task(schedule.run())
         log.info("working", jobs=sorted({worker.name for worker in workers}))
         try:
             await asyncio.wait(running)
         finally:
             log.info("stopping")
-            scheduling.cancel()
+            if scheduling:
+                scheduling.cancel()
             for worker in workers:
                 worker.stop()
             await asyncio.wait(running)

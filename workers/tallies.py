@@ -1,7 +1,7 @@
 """Kept counts folded as they grow, so that adding them up stays cheap."""
 
 from db.pool import Database
-from db.retention import Retention
+from db.tallies import Tallies
 
 
 class FoldTallies:
@@ -13,9 +13,9 @@ class FoldTallies:
     poll_seconds = 60.0
 
     def __init__(self, database: Database) -> None:
-        self._retention = Retention(database)
+        self._tallies = Tallies(database)
 
     async def step(self) -> bool:
         """One row a day and name."""
-        await self._retention.fold_tallies()
+        await self._tallies.fold()
         return False

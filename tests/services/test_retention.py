@@ -540,22 +540,6 @@ async def stub(database: Database) -> int:
     return 5
 
 
-async def test_kept_counts_are_one_row_a_day_and_name_and_say_the_same(
-    database: Database, runner: RetentionRunner
-) -> None:
-    await database.execute(
-        """
-        INSERT INTO tmdb.tallies (day, name, number)
-        SELECT DATE '2026-11-01' + n % 3, 'name ' || n % 2, n FROM generate_series(1, 60) AS n
-        """
-    )
-    sums = "SELECT day, name, sum(number) AS number FROM tmdb.tallies GROUP BY 1, 2 ORDER BY 1, 2"
-    before = await database.fetch(sums)
-    await retained(database, runner)
-    assert await database.fetch(sums) == before
-    assert len(await rows(database, "tallies")) == len(before) == 6
-
-
 # The run itself --------------------------------------------------------------------------------------------
 
 
