@@ -344,12 +344,17 @@ class PosterMoves:
             await self._db.execute(self.LOST, *values, poster.from_bot_id, Priority.PREWARM)
             await wake(self._db, "download")
 
+    # In the order of the index: what is left may be one poster among a million that stand elsewhere.
     FINISH = """
         UPDATE tmdb.poster_moves AS move SET state = 'done', finished_at = tmdb.now()
         WHERE move.bot_id = $1 AND move.state = 'running' AND NOT EXISTS (
-          SELECT FROM unnest(move.from_channels) AS old (channel_id)
-          JOIN tmdb.posters AS source ON source.bot_id = move.from_bot_id
-            AND source.channel_id = old.channel_id AND source.poster_status = 2
+          SELECT FROM unnest(move.from_channels) AS old (channel_id) CROSS JOIN LATERAL (
+            SELECT FROM tmdb.posters AS source
+            WHERE source.bot_id = move.from_bot_id AND source.channel_id = old.channel_id
+              AND source.poster_status = 2
+            ORDER BY source.popularity DESC
+            LIMIT 1
+          ) AS first
           WHERE move.from_bot_id <> $1 OR old.channel_id <> ALL ($2::bigint[]))
         RETURNING move.id
     """

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from db.pool import Connection, Database
+from db.poster_moves import PosterMoves
 from db.posters import Cached, PosterFile, Posters, PrewarmPage, Priority, ToDownload, Wanted
 
 BOT = 4242
@@ -352,6 +353,9 @@ CLAIMS: Sequence[tuple[str, list[object], str]] = [
     (Posters.LOCAL_PATHS, [BOT], "posters_to_upload"),
     (Posters.REQUEUE_LOST, [BOT, HOST, "30 s"], "posters_to_upload"),
     (Posters.FORGET_FILE_ID, [BOT, "AgAC5"], "posters_file_id"),
+    (PosterMoves.CLAIM, [BOT, "{-100}", HOST, "30 s", ME, 2], "posters_in_channel"),
+    (PosterMoves.ELSEWHERE, [BOT, "{-100}"], "posters_in_channel"),
+    (PosterMoves.FINISH, [BOT, "{-100}"], "posters_in_channel"),
 ]
 
 

@@ -14,6 +14,7 @@ from db.poster_channels import PosterChannels
 from db.poster_moves import PosterMoves
 from db.posters import Posters, Priority, Wanted
 from sandbox.telegram import Fault
+from services.poster_admin import PosterAdmin
 from tests.workers.conftest import BOT_ID, CHANNEL, SECOND_CHANNEL, Stage, until
 from tests.workers.kill import killed
 from workers.loop import Worker
@@ -385,6 +386,45 @@ async def test_a_move_survives_the_loss_of_an_answer_with_one_post_too_many(stag
     await stage.drain("move", **NEW_CHANNEL)
     assert (await look(stage, move_id)).state == "done"
     assert len(stage.channels[1].messages) == 2
+
+
+async def test_its_message_moves_and_ends_with_what_was_done(stage: Stage) -> None:
+    await cached(stage, 3)
+    move_id = await begin(stage, SECOND_CHANNEL)
+    admin = stage.telegram.add_person(ADMIN, "Ann", "en")
+    admin.start()
+    async with stage.parts() as parts:
+        sent = await parts.bot.send_message(ADMIN, "…")
+    await PosterAdmin(stage.database, stage.settings).follow(move_id, ADMIN, ADMIN, sent.message_id)
+    message = admin.chat.get(sent.message_id)
+    assert message is not None
+    await stage.drain("live")
+    assert "0 of 3" in message.body
+    assert [button.text for button in message.buttons] == ["Pause", "Cancel"]
+    async with stage.working("move", **NEW_CHANNEL):
+        await done(stage, move_id)
+    await stage.database.execute("UPDATE tmdb.live_messages SET next_edit_at = tmdb.now()")
+    await stage.drain("live")
+    assert message.body.splitlines()[1:] == [
+        "Done: 3 posters moved.",
+        f"The former channels are no longer needed: {CHANNEL}",
+    ]
+    assert not message.buttons
+    assert await stage.database.fetchval("SELECT count(*) FROM tmdb.live_messages") == 0
+
+
+async def test_rate_and_time_left_are_measured(stage: Stage) -> None:
+    await cached(stage, 1)
+    move_id = await begin(stage, SECOND_CHANNEL)
+    await stage.database.execute(
+        """
+        UPDATE tmdb.poster_moves SET total = 1000, moved = 190, lost = 10, handled_before = 100,
+          resumed_at = tmdb.now() - interval '5 minutes'
+        """
+    )
+    move = await look(stage, move_id)
+    assert move.rate == pytest.approx(20, rel=0.01)
+    assert move.eta_seconds == pytest.approx(800 / 20 * 60, rel=0.01)
 
 
 async def test_an_admin_who_deletes_a_poster_on_its_way_wins(stage: Stage) -> None:
