@@ -345,6 +345,20 @@ async def test_a_firing_cut_short_by_a_kill_is_made_up_by_another_within_30_seco
     assert await look() == []
 
 
+async def test_a_firing_that_stands_still_is_ended_by_the_server(
+    database: Database, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bounds: list[str] = []
+
+    async def stand_still(connection: Any, *_: str) -> None:
+        bounds.append(await connection.fetchval("SHOW idle_in_transaction_session_timeout"))
+
+    monkeypatch.setattr("workers.schedule.start", stand_still)
+    await Schedule(database, times(configured())).step()
+    assert bounds == ["10s"]
+    assert await database.fetchval("SHOW idle_in_transaction_session_timeout") == "0"
+
+
 async def test_a_clean_stop_gives_the_lease_up_at_once(database: Database, clock: Clock) -> None:
     first, second = (Schedule(database, times(configured())) for _ in range(2))
     async with asyncio.TaskGroup() as group:
