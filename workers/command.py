@@ -28,7 +28,7 @@ from core.errors import (
 )
 from core.log import configure
 from core.settings import Settings, load
-from core.sync import PAUSABLE, Run, RunType, SyncStatus
+from core.sync import FED, PAUSABLE, Run, RunType, SyncStatus
 from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.listings import Listings, Outcome
 from db.pool import Database, Listener
@@ -100,8 +100,8 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 done, 1 failed or refused, 2 something must be set first, 130 interrupted."""
     asked = parser().parse_args(arguments)
     settings = load(Settings)
-    # What jobs tell at every step would tear the bars.
-    level = "WARNING" if settings.log_level == "INFO" else settings.log_level
+    # What jobs tell meanwhile would tear the bars; why a run waits or failed is told by the command.
+    level = "ERROR" if settings.log_level == "INFO" else settings.log_level
     configure(settings.model_copy(update={"log_level": level}), "command")
     try:
         with server(settings, may_start=True) as url:
@@ -211,7 +211,7 @@ class Command:
         self._tell(
             [outcome._asdict() for outcome in outcomes],
             "\n".join(
-                f"{one.tmdb_id} {one.title or ''}: {one.error if one.state == 'failed' else one.state}"
+                f"{one.title or 'film'} ({one.tmdb_id}): {one.error if one.state == 'failed' else one.state}"
                 for one in outcomes
             ),
         )
@@ -285,6 +285,8 @@ class Command:
                 if run.run_type == "bulk":
                     status = await self._sync.status()
                     bar.n, bar.total = status.films_full, status.films_full + status.films_stub
+                elif run.run_type in FED:
+                    bar.n, bar.total = run.films_done, run.movies_checked
                 elif run.listed:
                     bar.n, bar.total = most_waiting - run.waiting, most_waiting
                 else:
