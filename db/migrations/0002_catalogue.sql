@@ -61,7 +61,7 @@ CREATE TABLE tmdb.sync_state (
   updated_at  timestamptz NOT NULL DEFAULT tmdb.now()
 );
 COMMENT ON TABLE tmdb.sync_state IS 'Where each kind of synchronisation stands; written in the transaction that records the work behind it';
-COMMENT ON COLUMN tmdb.sync_state.name IS 'delta: changes before the watermark are queued; export:movie, export:adult_movie: the last load (value: day, lines, accepted); fill: when the first fill began, value.completed_at when it ended; reset: films fetched before it are due; paused: since when, value.by; health: the first check, health:paused: when a pause was last seen, health:poster_disk_full:<host>: since when';
+COMMENT ON COLUMN tmdb.sync_state.name IS 'delta: changes before the watermark are queued; export:movie, export:adult_movie: the last load (value: day, lines, accepted); fill: when the first fill began, value.completed_at when it ended; reset: films fetched before it are due; paused: since when, value.by; health: the first check, health:paused: when a pause was last seen, health:poster_disk_full:<host>: since when; prewarm:<bot id>: posters an admin asked for in advance';
 
 CREATE TABLE tmdb.export_missing (
   tmdb_id         int PRIMARY KEY REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
