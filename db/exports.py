@@ -80,7 +80,7 @@ class Exports:
         return bool(await db.fetchval(cls.KNOWS_ADULT))
 
     STAGE = """
-        SET LOCAL work_mem = '32MB';
+        SET LOCAL work_mem = '16MB';
         CREATE TEMP TABLE listed (
           tmdb_id         int NOT NULL,
           original_title  text,

@@ -7,7 +7,6 @@ memory, into the emptied table with all its indexes and triggers.
 
 import asyncio
 import io
-import resource
 import struct
 import sys
 import time
@@ -158,10 +157,15 @@ async def _backends(database: Database) -> float:
 
 def _anonymous(pid: int) -> float:
     try:
-        status = Path(f"/proc/{pid}/status").read_text()
+        return _memory(pid, "RssAnon")
     except OSError:
         return 0.0  # it has just ended
-    [found] = [line for line in status.splitlines() if line.startswith("RssAnon:")]
+
+
+def _memory(pid: int | str, name: str) -> float:
+    """Megabytes. getrusage would tell the parent's peak too, which outlives exec."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    [found] = [line for line in status.splitlines() if line.startswith(f"{name}:")]
     return int(found.split()[1]) / 1024
 
 
@@ -232,7 +236,7 @@ async def _measured(database_url: str, export_url: str) -> dict[str, Any]:
         await database.close()
     return {
         "seconds": seconds,
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        "megabytes": _memory("self", "VmHWM"),
         "counts": (run.movies_checked, run.movies_new, run.movies_updated, run.metadata["missing"]),
     }
 
