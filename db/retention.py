@@ -433,12 +433,10 @@ class Retention:
         return await self._execute(self.DELETE_IMPORT_ITEMS, min(kept, CEILING), imports)
 
     DELETE_SENT = """
-        DELETE FROM tmdb.neo4j_etl_outbox AS sent
-        USING (
+        DELETE FROM tmdb.neo4j_etl_outbox WHERE id = ANY (ARRAY(
           SELECT id FROM tmdb.neo4j_etl_outbox WHERE processed_at <= tmdb.now() - $1::interval
           ORDER BY processed_at LIMIT $2 FOR UPDATE SKIP LOCKED
-        ) AS old
-        WHERE sent.id = old.id
+        ))
     """
 
     async def sent_outbox(self, batch: int) -> int:

@@ -18,7 +18,18 @@ from db.embedded import EmbeddedPostgres
 from db.pool import migrated
 from tests.bench.table import Row, printed
 
-BENCHMARKS = ("cards", "exports", "films", "imports", "pacing", "posters", "status")
+BENCHMARKS = (
+    "backfill",
+    "cards",
+    "exports",
+    "fill",
+    "films",
+    "imports",
+    "pacing",
+    "posters",
+    "queue",
+    "status",
+)
 
 
 async def measure(name: str) -> list[Row]:

@@ -5,16 +5,10 @@ that figure), of which the product may use 40. The workers are put together as i
 """
 
 import asyncio
-import sys
 import time
-from asyncio.subprocess import PIPE
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from math import ceil
-from typing import Any
 
-import aiohttp
-import orjson
 from pydantic import SecretStr
 
 from core.imports import ImportStatus
@@ -25,6 +19,7 @@ from db.pool import Database, Listener
 from db.users import Link, Users
 from sandbox.tmdb.generator import FIRST_ID
 from services.imports import Imports
+from tests.bench.stand_in import Control, stand_in
 from tests.bench.table import Row
 from workers.loop import Worker
 from workers.wiring import JOBS, Parts, build
@@ -41,8 +36,8 @@ BATCH = 50
 
 async def run(database_url: str) -> list[Row]:
     """Measures on a migrated, empty database."""
-    async with _stand_in() as tmdb:
-        settings = _settings(tmdb)
+    async with stand_in(RATINGS, REFUSED_FROM) as tmdb:
+        settings = tmdb.settings(tmdb_requests_per_second=A_SECOND)
         database = await Database.connect(database_url, name="bench")
         try:
             async with build(settings, database) as parts:
@@ -70,51 +65,8 @@ async def run(database_url: str) -> list[Row]:
     ]
 
 
-class _Control:
-    """The stand-in's control endpoint."""
-
-    def __init__(self, urls: dict[str, str], session: aiohttp.ClientSession) -> None:
-        self.urls = urls
-        self._session = session
-
-    async def __call__(self, action: str, **arguments: Any) -> Any:
-        url = f"{self.urls['control_url']}/{action}"
-        async with self._session.post(url, data=orjson.dumps(arguments)) as answer:
-            answer.raise_for_status()
-            return (await answer.json())["result"]
-
-
-@asynccontextmanager
-async def _stand_in() -> AsyncIterator[_Control]:
-    arguments = ("--generated", str(RATINGS), "--rate", str(REFUSED_FROM), "--burst", "10")
-    process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "sandbox.tmdb", *arguments), stdout=PIPE
-    )
-    try:
-        assert process.stdout is not None, "it was asked for"
-        urls = orjson.loads(await process.stdout.readline())
-        async with aiohttp.ClientSession() as session:
-            yield _Control(urls, session)
-    finally:
-        process.kill()
-        await process.wait()
-
-
-def _settings(tmdb: _Control) -> Settings:
-    values: dict[str, Any] = {
-        "bot_token": "4242:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc",
-        "poster_channel_ids": (-1001000000001,),
-        "tmdb_access_token": "sandbox-access-token",
-        "tmdb_api_base_url": tmdb.urls["api_url"],
-        "tmdb_image_base_url": tmdb.urls["image_url"],
-        "tmdb_requests_per_second": A_SECOND,
-        "secret_key": ("a key of sufficient length",),
-    }
-    return Settings(_env_file=None, **values)
-
-
 async def _import(
-    tmdb: _Control, settings: Settings, parts: Parts, database_url: str
+    tmdb: Control, settings: Settings, parts: Parts, database_url: str
 ) -> tuple[float, ImportStatus]:
     """From the request to the end, in seconds, with what it did."""
     films = range(FIRST_ID, FIRST_ID + RATINGS)

@@ -60,5 +60,5 @@ async def test_moving_messages_are_found_by_their_time(connection: Connection) -
         """
     )
     await connection.execute("ANALYZE tmdb.live_messages")
-    found = await plan(connection, LiveMessages.CLAIM, 1, 20, LEASE, "me", LEASE)
+    found = await plan(connection, LiveMessages.CLAIM, 1, 20, LEASE, "me", ["sync"], [LEASE])
     assert "live_messages_due" in found
