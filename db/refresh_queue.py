@@ -108,21 +108,26 @@ class RefreshQueue:
         await wake(self._db, "refresh")
         return taken
 
-    # A pause leaves people and imports, whose order needs no tenth slot. A time more than a day ahead, which
-    # nothing sets, was written before the clock jumped back.
+    # A pause leaves people and imports, whose order needs no tenth slot; so does an import that fetches
+    # films, since it spends of the same budget. A time more than a day ahead, which nothing sets, was
+    # written before the clock jumped back.
     CLAIM = """
-        WITH pause AS MATERIALIZED (
-          SELECT EXISTS (SELECT FROM tmdb.sync_state WHERE name = 'paused') AS paused
+        WITH people AS MATERIALIZED (
+          SELECT EXISTS (SELECT FROM tmdb.sync_state WHERE name = 'paused')
+            OR EXISTS (
+              SELECT FROM tmdb.imports
+              WHERE finished_at IS NULL AND state = 'fetching' AND lease_until > tmdb.now()
+            ) AS alone
         ), oldest AS MATERIALIZED (
           SELECT entity_type, tmdb_id FROM tmdb.refresh_queue
-          WHERE parked_at IS NULL AND NOT (SELECT paused FROM pause)
+          WHERE parked_at IS NULL AND NOT (SELECT alone FROM people)
             AND (next_attempt_at <= tmdb.now() OR next_attempt_at > tmdb.now() + interval '1 day')
           ORDER BY queued_at LIMIT $2 FOR UPDATE SKIP LOCKED
         ), best AS MATERIALIZED (
           SELECT entity_type, tmdb_id FROM tmdb.refresh_queue
           WHERE parked_at IS NULL
             AND (next_attempt_at <= tmdb.now() OR next_attempt_at > tmdb.now() + interval '1 day')
-            AND priority <= (SELECT CASE WHEN paused THEN 1 ELSE 4 END FROM pause)
+            AND priority <= (SELECT CASE WHEN alone THEN 1 ELSE 4 END FROM people)
           ORDER BY priority, rank DESC, tmdb_id LIMIT $1 FOR UPDATE SKIP LOCKED
         ), claimed AS (
           UPDATE tmdb.refresh_queue AS queued
@@ -136,7 +141,10 @@ class RefreshQueue:
     """
 
     async def claim(self, limit: int, lease: timedelta, leased_by: str) -> list[Claimed]:
-        """What is due, the best first, and among it what has waited longest; in a pause people's alone."""
+        """What is due, the best first, and among it what has waited longest.
+
+        In a pause and while an import fetches films: what people and imports asked for alone.
+        """
         oldest = limit // OLDEST_ONE_IN
         rows = await self._db.fetch(self.CLAIM, limit - oldest, oldest, lease, leased_by)
         return [Claimed(*row) for row in rows]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+import structlog
 
 from db.embedded import EmbeddedPostgres
 from db.migrate import migrate
@@ -17,6 +18,15 @@ from db.pool import Connection, Database
 
 # The run's data dies with the run, so nothing is flushed to disk for it.
 FAST = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
+
+# As in the product. Where rich is installed the default prints local variables: twenty seconds a traceback.
+structlog.configure(
+    processors=[
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
+    ]
+)
 
 TEMPLATE = "template_tmdb"
 _numbers = itertools.count(1)

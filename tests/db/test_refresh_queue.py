@@ -226,6 +226,23 @@ async def test_a_pause_leaves_people_and_imports_alone(queue: Queue) -> None:
     assert sorted(await queue.take_ids()) == list(range(20, 50))
 
 
+async def test_an_import_that_fetches_films_has_the_budget(queue: Queue) -> None:
+    for place, priority in enumerate(RefreshPriority):
+        await queue.want(range(10 * place, 10 * place + 10), priority)
+    await queue.connection.execute(
+        """
+        WITH person AS (INSERT INTO tmdb.users (telegram_user_id) VALUES (1))
+        INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id, state, lease_until, leased_by)
+        VALUES (1, 1, 'fetching', tmdb.now() + interval '30 seconds', 'b')
+        """
+    )
+    assert sorted(await queue.take_ids()) == list(range(20))
+    assert await queue.take_ids() == []
+    # Its worker died: nobody waits for it.
+    await queue.later(timedelta(seconds=31))
+    assert set(range(20, 50)) < set(await queue.take_ids())
+
+
 async def test_a_clock_that_jumped_back_does_not_hide_the_queue(queue: Queue) -> None:
     await queue.later(DAY * 30)
     await queue.want([1])
