@@ -115,6 +115,12 @@ class Staleness:
         """Films of which no more is here than a list told, the most popular first."""
         return [Asked(*row) for row in await self._db.fetch(self.STUBS, limit, include_adult)]
 
+    KNOWS_FILMS = "SELECT EXISTS (SELECT FROM tmdb.movies)"
+
+    async def knows_films(self) -> bool:
+        """Whether any film is here, as little as may be known of it."""
+        return bool(await self._db.fetchval(self.KNOWS_FILMS))
+
     FILLING_TODAY = """
         SELECT (SELECT coalesce(sum(number), 0)::bigint FROM tmdb.tallies
                 WHERE name = 'films.filled' AND day = (tmdb.now() AT TIME ZONE 'UTC')::date)

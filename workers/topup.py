@@ -20,6 +20,7 @@ ROWS = 4000
 LONGEST_DUE_ONE_IN = 10
 # TMDB's terms: what is older is not shown.
 MAX_AGE_DAYS = 180
+NOTHING_KNOWN = "no film is known yet: TMDB's export of all ids has to be loaded first"
 
 
 class TopUp:
@@ -53,8 +54,10 @@ class TopUp:
         fed = await (self._fill if run_type == "bulk" else self._refresh)(connection, run_id)
         if fed:
             await SyncRuns(connection).add({run_id: Counts(movies_checked=fed)})
-        elif not await queue.awaited_by(run_id) and await SyncRuns(connection).finish(run_id):
-            log.info("a run is done", run_id=run_id, run_type=run_type)
+        elif not await queue.awaited_by(run_id):
+            may_end = run_type == "stale" or await self._filled(connection, run_id)
+            if may_end and await SyncRuns(connection).finish(run_id):
+                log.info("a run is done", run_id=run_id, run_type=run_type)
 
     async def _refresh(self, connection: Connection, run_id: int) -> int:
         """Queues what is stale."""
@@ -73,7 +76,7 @@ class TopUp:
         return asked + await ask("tv", await staleness.series(ROWS))
 
     async def _fill(self, connection: Connection, run_id: int) -> int:
-        """Queues stubs, as many as BULK_DAILY_LIMIT leaves for today; with none left the fill is complete."""
+        """Queues stubs, as many as BULK_DAILY_LIMIT leaves for today."""
         staleness = Staleness(connection)
         limit = ROWS
         if self._daily_limit is not None:
@@ -83,9 +86,24 @@ class TopUp:
             return 0
         stubs = await staleness.stubs(limit, include_adult=self._include_adult)
         await RefreshQueue(connection).ask("movie", stubs, RefreshPriority.BACKFILL, "backfill", run_id)
-        if not stubs and not await RefreshQueue(connection).awaited_by(run_id):
-            await SyncState(connection).complete_fill()
         return len(stubs)
+
+    async def _filled(self, connection: Connection, run_id: int) -> bool:
+        """Whether the run may end; with no stub left the first fill is complete.
+
+        An export under way may bring films yet. With none at all, and none to come, the run fails.
+        """
+        runs = SyncRuns(connection)
+        if any(not export.listed for export in await runs.unfinished("export")):
+            return False
+        staleness = Staleness(connection)
+        if not await staleness.knows_films():
+            await runs.fail(run_id, NOTHING_KNOWN)
+            log.error("a run failed", run_id=run_id, run_type="bulk", reason=NOTHING_KNOWN)
+            return False
+        if not await staleness.stubs(1, include_adult=self._include_adult):
+            await SyncState(connection).complete_fill()
+        return True
 
     async def _warn(self, staleness: Staleness, daily_limit: int, run_id: int) -> None:
         """Once a run, where the fill would take longer than what was filled first may be shown."""

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+import structlog
 from pydantic import SecretStr
 
 from core.sync import Run, RunType
@@ -137,6 +138,30 @@ async def test_the_fill_ends_by_itself_and_says_when(floor: Floor) -> None:
     assert await SyncState(floor.database).get("fill") == fill
 
 
+async def test_a_fill_before_any_export_fails_and_says_what_comes_first(floor: Floor) -> None:
+    await floor.start()
+    await floor.stage.drain(*WORK)
+    run = await floor.run()
+    assert (run.status, run.movies_checked) == ("failed", 0)
+    assert run.error == "no film is known yet: TMDB's export of all ids has to be loaded first"
+    assert await SyncState(floor.database).get("fill") is None
+
+
+async def test_a_fill_does_not_end_while_an_export_may_bring_it_films(floor: Floor) -> None:
+    await floor.start("export")
+    await floor.start("bulk")
+    await floor.stage.drain("topup")
+    await SyncState(floor.database).set("fill", None, {})
+    await floor.stage.drain("topup")
+    assert (await floor.run()).finished_at is None
+    fill = await SyncState(floor.database).get("fill")
+    assert fill is not None
+    assert "completed_at" not in fill.value
+    async with floor.stage.working(*WORK):
+        await floor.ended()
+    assert (await floor.run()).movies_updated == await floor.full() >= FILMS
+
+
 async def test_the_most_popular_are_filled_first(floor: Floor, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("workers.topup.ROWS", 10)
     monkeypatch.setattr("workers.topup.LOW", 1)
@@ -171,21 +196,21 @@ async def test_the_daily_limit_never_holds_up_a_refresh(floor: Floor) -> None:
     assert await floor.full() == 30
 
 
-async def test_a_limit_that_is_too_low_is_said_once(floor: Floor, capsys: pytest.CaptureFixture[str]) -> None:
+async def test_a_limit_that_is_too_low_is_said_once(floor: Floor) -> None:
     await floor.stubs()
     await floor.start()
     await floor.stage.drain("sync")
     await floor.database.execute(
-        "INSERT INTO tmdb.tallies (name, number) VALUES ('films.stub', 999940), ('films.filled', 5000)"
+        "INSERT INTO tmdb.tallies (name, number) VALUES ('films.stub', 999940), ('films.filled', 4999)"
     )
     settings = floor.stage.settings.model_copy(update={"bulk_daily_limit": 5000})
     job = TopUp(floor.database, settings)
-    await job.step()
-    await floor.start()
-    await floor.stage.drain("sync")
-    said = capsys.readouterr().out
-    assert "BULK_DAILY_LIMIT" in said
-    assert "days=200" in said
+    with structlog.testing.capture_logs() as lines:
+        await job.step()
+        await job.step()
+    [warning] = [line for line in lines if line["log_level"] == "warning"]
+    assert "BULK_DAILY_LIMIT" in warning["event"]
+    assert (warning["films"], warning["days"], warning["at_most_days"]) == (1_000_000, 200, 180)
 
 
 async def test_of_several_workers_one_tops_up(floor: Floor) -> None:
