@@ -212,7 +212,9 @@ class ExportRunner:
             )
             await Alerts(connection).clear("export_suspicious", kind)
             await counts.settle(connection, export, loaded, file.bytes)
-        log.info("export loaded", **export._asdict(), **loaded._asdict(), bytes=file.bytes)
+        log.info(
+            "export loaded", **export._asdict() | {"day": str(day)}, **loaded._asdict(), bytes=file.bytes
+        )
         return file, None
 
     def _suspicion(self, kind: ExportKind, file: ExportFile, state: ExportState) -> Suspicion | None:
