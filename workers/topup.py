@@ -51,13 +51,29 @@ class TopUp:
         priority = RefreshPriority.BACKFILL if run_type == "bulk" else RefreshPriority.STALE
         if await queue.ready(priority) >= LOW:
             return
+        # Asked before stubs are looked for: an export that commits in between would be overlooked.
+        more_to_come = run_type == "bulk" and await self._export_loads(connection)
         fed = await (self._fill if run_type == "bulk" else self._refresh)(connection, run_id)
         if fed:
             await SyncRuns(connection).add({run_id: Counts(movies_checked=fed)})
-        elif not await queue.awaited_by(run_id):
-            may_end = run_type == "stale" or await self._filled(connection, run_id)
-            if may_end and await SyncRuns(connection).finish(run_id):
-                log.info("a run is done", run_id=run_id, run_type=run_type)
+        elif not more_to_come and not await queue.awaited_by(run_id):
+            await self._end(connection, run_type, run_id)
+
+    async def _end(self, connection: Connection, run_type: RunType, run_id: int) -> None:
+        """Nothing is left to feed it with. A fill that came before any export has failed."""
+        runs, staleness = SyncRuns(connection), Staleness(connection)
+        if run_type == "bulk" and not await staleness.knows_films():
+            if await runs.fail(run_id, NOTHING_KNOWN):
+                log.error("a run failed", run_id=run_id, run_type=run_type, reason=NOTHING_KNOWN)
+            return
+        if run_type == "bulk" and not await staleness.stubs(1, include_adult=self._include_adult):
+            await SyncState(connection).complete_fill()
+        if await runs.finish(run_id):
+            log.info("a run is done", run_id=run_id, run_type=run_type)
+
+    async def _export_loads(self, connection: Connection) -> bool:
+        """Whether more stubs may be here soon."""
+        return any(not export.listed for export in await SyncRuns(connection).unfinished("export"))
 
     async def _refresh(self, connection: Connection, run_id: int) -> int:
         """Queues what is stale."""
@@ -87,23 +103,6 @@ class TopUp:
         stubs = await staleness.stubs(limit, include_adult=self._include_adult)
         await RefreshQueue(connection).ask("movie", stubs, RefreshPriority.BACKFILL, "backfill", run_id)
         return len(stubs)
-
-    async def _filled(self, connection: Connection, run_id: int) -> bool:
-        """Whether the run may end; with no stub left the first fill is complete.
-
-        An export under way may bring films yet. With none at all, and none to come, the run fails.
-        """
-        runs = SyncRuns(connection)
-        if any(not export.listed for export in await runs.unfinished("export")):
-            return False
-        staleness = Staleness(connection)
-        if not await staleness.knows_films():
-            await runs.fail(run_id, NOTHING_KNOWN)
-            log.error("a run failed", run_id=run_id, run_type="bulk", reason=NOTHING_KNOWN)
-            return False
-        if not await staleness.stubs(1, include_adult=self._include_adult):
-            await SyncState(connection).complete_fill()
-        return True
 
     async def _warn(self, staleness: Staleness, daily_limit: int, run_id: int) -> None:
         """Once a run, where the fill would take longer than what was filled first may be shown."""
