@@ -9,13 +9,14 @@ import asyncio
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any
 
 import orjson
 from tqdm import tqdm
 
+from core.alerts import Alert
 from core.errors import (
     AlreadyRunning,
     DatabaseError,
@@ -29,10 +30,12 @@ from core.errors import (
 from core.log import configure
 from core.settings import Settings, load
 from core.sync import FED, PAUSABLE, Run, RunType, SyncStatus
+from db.alerts import Alerts
 from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.listings import Listings, Outcome
 from db.pool import Database, Listener
 from db.server import server
+from services.alerts import HealthCheck
 from services.api_requests import ApiRequests
 from services.heartbeat import Heartbeat
 from services.sync import Sync
@@ -44,6 +47,8 @@ UNCLAIMED_SECONDS = 20.0
 MISSET, INTERRUPTED = 2, 130
 # Whoever presses Ctrl-C waits no longer for what is in hand.
 FINISH_SECONDS = 1.0
+# TMDB is waited for where it is needed; before that, only a refused key matters.
+KEY_SECONDS = 5.0
 # The jobs a run needs.
 NEEDED = ("sync", "refresh", "topup")
 
@@ -57,7 +62,7 @@ HELP: dict[RunType, str] = {
     "ratings": "bring the linked accounts' ratings here",
 }
 # What follows `sync` in a command; other words are names of jobs.
-WORDS = frozenset({"status", *HELP, "refresh", "pause", "resume", "reset", "retry-parked"})
+WORDS = frozenset({"status", "health", *HELP, "refresh", "pause", "resume", "reset", "retry-parked"})
 
 
 def parser() -> argparse.ArgumentParser:
@@ -73,6 +78,7 @@ def parser() -> argparse.ArgumentParser:
         return added
 
     add("status", "one look at it all")
+    add("health", "look at the rules behind the alerts, and list the open ones")
     for run_type, said in HELP.items():
         add(run_type, said).add_argument(
             "--detach", action="store_true", help="start it and do not wait for its end"
@@ -100,14 +106,17 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 done, 1 failed or refused, 2 something must be set first, 130 interrupted."""
     asked = parser().parse_args(arguments)
     settings = load(Settings)
+    if asked.command == "reset" and not asked.yes and sys.stdin.isatty() and not _is_meant():
+        sys.stderr.write("nothing was changed\n")
+        return 1
     # What jobs tell meanwhile would tear the bars; why a run waits or failed is told by the command.
     level = "ERROR" if settings.log_level == "INFO" else settings.log_level
     configure(settings.model_copy(update={"log_level": level}), "command")
     try:
         with server(settings, may_start=True) as url:
             return asyncio.run(_until_signalled(asked, settings, url))
-    except asyncio.CancelledError:
-        sys.stderr.write("interrupted: the run goes on with the workers\n")
+    except (asyncio.CancelledError, KeyboardInterrupt):
+        sys.stderr.write("interrupted: what was started goes on with the workers\n")
         return INTERRUPTED
     except (DatabaseRefused, DatabaseTooNew, NotAuthorised, TransactionPooler) as error:
         sys.stderr.write(f"{error}\n")
@@ -115,6 +124,16 @@ def main(arguments: Sequence[str]) -> int:
     except (DatabaseError, RuntimeError) as error:
         sys.stderr.write(f"the database does not answer as it should: {error or type(error).__name__}\n")
         return 1
+
+
+def _is_meant() -> bool:
+    """Asks at the terminal; Ctrl-C and an input that ends are a no."""
+    sys.stderr.write("Every film becomes due again; no film, rating or poster is deleted. Type yes: ")
+    try:
+        return input().strip().lower() == "yes"
+    except (EOFError, KeyboardInterrupt):
+        sys.stderr.write("\n")
+        return False
 
 
 async def _until_signalled(asked: argparse.Namespace, settings: Settings, url: str) -> int:
@@ -153,6 +172,10 @@ class Command:
             case "status":
                 status = await self._sync.status()
                 self._tell(asdict(status), "\n".join(described(status)))
+            case "health":
+                await HealthCheck(self._database, self._settings).check()
+                alerts = await Alerts(self._database).open()
+                self._tell([asdict(alert) for alert in alerts], "\n".join(_alerts(alerts)))
             case "refresh":
                 return await self._refresh(sorted(set(self._asked.ids)))
             case "pause":
@@ -162,21 +185,13 @@ class Command:
                 await self._sync.resume(None)
                 self._tell({"paused": False}, "the synchronisation goes on")
             case "reset":
-                return await self._reset()
+                await self._sync.reset(None)
+                self._tell({"reset": True}, "every film is due again, changes are read from now on")
             case "retry-parked":
                 retried = await self._sync.retry_parked()
                 self._tell({"retried": retried}, f"{retried} given up are tried again")
             case run_type:
                 return await self._start(run_type)
-        return 0
-
-    async def _reset(self) -> int:
-        if not self._asked.yes and sys.stdin.isatty():
-            sys.stderr.write("Every film becomes due again; no film, rating or poster is deleted. Type yes: ")
-            if (await asyncio.to_thread(input)).strip().lower() != "yes":
-                return self._refuse("nothing was changed")
-        await self._sync.reset(None)
-        self._tell({"reset": True}, "every film is due again, changes are read from now on")
         return 0
 
     async def _start(self, run_type: RunType) -> int:
@@ -235,8 +250,11 @@ class Command:
         heartbeat = Heartbeat(Heartbeats(self._database), "command")
         try:
             async with build(self._settings, self._database, record=requests) as parts:
-                with suppress(RateLimited, Unavailable):  # the run itself waits for TMDB
-                    await parts.tmdb.check_key()
+                try:
+                    async with asyncio.timeout(KEY_SECONDS):
+                        await parts.tmdb.check_key()
+                except (RateLimited, TimeoutError, Unavailable):
+                    self._note("TMDB does not answer: it is waited for")
                 workers = [
                     Worker(job, listener, finish_seconds=FINISH_SECONDS)
                     for name in jobs
@@ -322,6 +340,18 @@ class Command:
     def _refuse(self, why: str, run: Run | None = None) -> int:
         self._tell({"refused": why, "run": asdict(run) if run else None}, why)
         return 1
+
+
+def _alerts(alerts: Sequence[Alert]) -> Iterator[str]:
+    """The open alerts in lines."""
+    for alert in alerts:
+        facts = ", ".join(f"{name} {fact}" for name, fact in alert.facts.items() if fact != alert.subject)
+        subject = f" {alert.subject}" if alert.subject else ""
+        yield f"{alert.severity}: {alert.rule}{subject} since {alert.raised_at:%Y-%m-%d %H:%M} UTC" + (
+            f" ({facts})" if facts else ""
+        )
+    if not alerts:
+        yield "nothing is wrong"
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from core.errors import NotAuthorised
 from core.settings import Settings
@@ -55,7 +56,7 @@ def sync(stage: Stage) -> Sync:
 def told(capsys: pytest.CaptureFixture[str]) -> Any:
     """The one JSON document; the test's own log stands before it."""
     out = capsys.readouterr().out
-    found = re.search(r"^[\[{].*\Z", out, re.M | re.S)
+    found = re.search(r"^[\[{]$.*\Z", out, re.M | re.S)
     assert found, out
     return json.loads(found[0])
 
@@ -124,8 +125,8 @@ async def test_a_film_that_tmdb_cannot_tell_of_is_told_with_its_error(
 async def test_a_run_nobody_works_on_any_more_goes_on_here(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    run_ = await sync(stage).start("bulk", "scheduled")
-    assert await run(stage, "bulk", "--json") == 0
+    run_ = await sync(stage).start("stale", "scheduled")
+    assert await run(stage, "stale", "--json") == 0
     assert told(capsys)["id"] == run_.id
 
 
@@ -133,6 +134,16 @@ async def test_a_key_tmdb_refuses_is_said_before_anything_is_tried(stage: Stage)
     stage.tmdb.fault("code", "/3/genre/*", code=7)
     with pytest.raises(NotAuthorised):
         await run(stage, "delta", "--json")
+
+
+async def test_tmdb_away_is_told_and_waited_for(
+    stage: Stage, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "KEY_SECONDS", 0.1)
+    (film,) = stage.tmdb.film_ids(1)
+    stage.tmdb.fault("slow", "/3/genre/movie/list*", delay=20)
+    assert await run(stage, "refresh", str(film)) == 0
+    assert "TMDB does not answer: it is waited for" in capsys.readouterr().err
 
 
 async def test_a_failed_run_is_exit_code_1_and_says_why(
@@ -287,6 +298,48 @@ async def test_pause_resume_reset_and_retry(stage: Stage, capsys: pytest.Capture
     assert [one.run_type for one in (await sync(stage).status()).running] == ["stale"]
 
 
+@pytest.mark.parametrize("answer", ["no", EOFError(), KeyboardInterrupt()])
+async def test_a_reset_that_is_not_meant_changes_nothing(
+    stage: Stage,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    answer: str | BaseException,
+) -> None:
+    for name, value in environment(stage).items():
+        monkeypatch.setenv(name, value)
+
+    def said(prompt: str = "") -> str:
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    monkeypatch.setattr("builtins.input", said)
+    assert main(["reset"]) == 1
+    assert capsys.readouterr().err.endswith("nothing was changed\n")
+    assert await stage.database.fetchval("SELECT count(*) FROM tmdb.sync_state") == 0
+
+
+async def test_health_looks_at_the_rules_and_lists_what_is_open(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = {"database_url": SecretStr(stage.url)}
+    assert await run(stage, "health", **there) == 0
+    assert "nothing is wrong" in capsys.readouterr().out
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.refresh_queue (entity_type, tmdb_id, priority, reason, parked_at)
+        SELECT 'movie', id, 4, 'backfill', tmdb.now() FROM generate_series(1, 3) AS id
+        """
+    )
+    assert await run(stage, "health", parked_films_threshold=2, **there) == 0
+    said = capsys.readouterr().out
+    assert re.search(r"^warning: parked since .* UTC \(films 3, threshold 2\)$", said, re.M), said
+    assert await run(stage, "health", "--json", parked_films_threshold=2, **there) == 0
+    [alert] = told(capsys)
+    assert (alert["rule"], alert["facts"]) == ("parked", {"films": 3, "threshold": 2})
+
+
 async def test_status_in_words_and_as_json(stage: Stage, capsys: pytest.CaptureFixture[str]) -> None:
     await sync(stage).start("bulk", "manual", 77)
     await stage.database.execute("INSERT INTO tmdb.movies (tmdb_id) VALUES (603)")
@@ -344,7 +397,7 @@ async def test_interrupted_it_releases_the_run(stage: Stage, tmp_path: Path) -> 
             assert await process.ended() == 130
         [left] = await SyncRuns(stage.database).unfinished()
         assert (left.status, left.attempts) == ("queued", 0)
-        assert "interrupted: the run goes on" in process.output
+        assert "interrupted: what was started goes on" in process.output
         assert "Traceback" not in process.output
 
 
