@@ -677,6 +677,7 @@ CREATE INDEX movies_schema_version ON tmdb.movies (schema_version) INCLUDE (rele
 CREATE INDEX movies_to_fill ON tmdb.movies (popularity DESC NULLS LAST, tmdb_id)
   WHERE data_state = 'stub' AND deleted_at IS NULL;
 CREATE INDEX movies_deleted ON tmdb.movies (deleted_at) WHERE deleted_at IS NOT NULL;
+CREATE INDEX movies_adult ON tmdb.movies (tmdb_id) WHERE adult AND deleted_at IS NULL;
 CREATE INDEX movies_for_review ON tmdb.movies (tmdb_id) WHERE missing_parts <> '{}';
 CREATE INDEX people_fetched_at ON tmdb.people (fetched_at) WHERE data_state = 'full';
 CREATE INDEX raw_payloads_fetched_at ON tmdb.raw_payloads (fetched_at);

@@ -363,6 +363,21 @@ async def test_the_first_load_of_adult_films_waits_for_the_backfill_too(catalogu
     assert fill.watermark == begun
 
 
+async def test_whether_an_adult_film_is_here_is_told_without_reading_all_films(
+    connection: Connection,
+) -> None:
+    await connection.execute(
+        "INSERT INTO tmdb.movies (tmdb_id, adult, overview) "
+        "SELECT id, false, repeat('x', 500) FROM generate_series(1, 5000) AS id"
+    )
+    await connection.execute("ANALYZE tmdb.movies")
+    plan = "\n".join(row[0] for row in await connection.fetch(f"EXPLAIN {Exports.KNOWS_ADULT}"))
+    assert "Seq Scan" not in plan, plan
+    assert not await Exports.knows_adult(connection)
+    await add(connection, [6000], adult=True)
+    assert await Exports.knows_adult(connection)
+
+
 # Files that an admin took though they are cut off
 
 
