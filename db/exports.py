@@ -154,7 +154,7 @@ class Exports:
         SELECT movie.tmdb_id, movie.popularity, greatest(state.watermark, movie.first_seen_at),
           movie.deleted_at IS NOT NULL,
           movie.deleted_at IS NULL AND missing.tmdb_id IS NOT NULL AND missing.checked_at IS NULL
-            AND ($2 OR movie.adult IS NOT TRUE OR movie.data_state = 'full'
+            AND ($2 OR movie.adult IS NOT TRUE OR coalesce(movie.last_seen_at > movie.fetched_at, false)
               OR EXISTS (SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id))
         FROM tmdb.movies AS movie
         LEFT JOIN tmdb.export_missing AS missing ON missing.tmdb_id = movie.tmdb_id
@@ -173,7 +173,7 @@ class Exports:
         JOIN tmdb.movies AS movie ON movie.tmdb_id = missing.tmdb_id
         WHERE movie.deleted_at IS NOT NULL
           AND EXISTS (SELECT FROM pg_temp.listed AS listed WHERE listed.tmdb_id = missing.tmdb_id)
-          AND ($1 OR movie.adult IS NOT TRUE OR movie.data_state = 'full'
+          AND ($1 OR movie.adult IS NOT TRUE OR coalesce(movie.last_seen_at > movie.fetched_at, false)
             OR EXISTS (SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id))
     """
     LISTED_AGAIN = """

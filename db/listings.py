@@ -23,13 +23,18 @@ class Listings:
     def __init__(self, db: Executor) -> None:
         self._db = db
 
-    # A stub waits for the backfill. A film marked deleted may have come back.
+    # A stub waits for the backfill. A film marked deleted may have come back. One that is adult is somebody's
+    # who rated it, or opened it since it was fetched.
     CHANGED = """
         SELECT listed.tmdb_id, coalesce(movie.popularity, 0)
         FROM unnest($1::int[], $2::bool[]) AS listed (tmdb_id, adult)
         LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = listed.tmdb_id
         WHERE CASE
           WHEN movie.tmdb_id IS NULL THEN $4 OR listed.adult IS NOT TRUE
+          WHEN movie.adult AND NOT $4 AND (movie.last_seen_at > movie.fetched_at) IS NOT TRUE
+            AND NOT EXISTS (
+              SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id)
+            THEN false
           WHEN movie.deleted_at IS NOT NULL THEN movie.deleted_at < $3
           ELSE movie.data_state = 'full' AND movie.fetched_at < $3
         END

@@ -337,6 +337,8 @@ async def test_of_adult_films_only_those_somebody_asked_for_are_queued(
     await catalogue.add(1, adult=True)
     await catalogue.add(2, adult=True)
     await catalogue.add(3, adult=True, data_state="full")
+    fetched_since = datetime(2026, 9, 30).astimezone()
+    await catalogue.add(4, adult=True, data_state="full", last_seen_at=fetched_since)
     await catalogue.connection.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES (7)")
     await catalogue.connection.execute(
         "INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source) "
@@ -347,7 +349,7 @@ async def test_of_adult_films_only_those_somebody_asked_for_are_queued(
             line(9, adult=True), kind="adult_movie", add=include_adult, include_adult=include_adult
         )
     asked = {2: "missing", 3: "missing"}
-    assert await catalogue.queued() == (asked | {1: "missing"} if include_adult else asked)
+    assert await catalogue.queued() == (asked | {1: "missing", 4: "missing"} if include_adult else asked)
     await catalogue.load(line(8, adult=True), include_adult=include_adult)
     await catalogue.load(line(8, adult=True), line(10, adult=True), include_adult=include_adult)
     assert await catalogue.queued() == ({10: "new"} if include_adult else {})

@@ -182,7 +182,25 @@ async def test_unknown_adult_films_are_queued_only_where_they_are_wanted(
     tmdb.catalogue.announce(here, adult=True)
     await executed(database, runner_of(database, client, include_adult=include_adult), "delta")
     wanted = [adult, unclear, here] if include_adult else [unclear, here]
-    assert await queued(database) == sorted(wanted), "what is here in full was asked for by somebody"
+    assert await queued(database) == sorted(wanted), "what is here counts as what it was when it was fetched"
+
+
+async def test_an_adult_film_is_asked_for_again_where_somebody_rated_or_opened_it(
+    database: Database, tmdb: TmdbStandIn, runner: DeltaRunner
+) -> None:
+    _, rated, opened = ids = tmdb.film_ids(3)
+    await films(database, ids, days=3)
+    await database.execute("UPDATE tmdb.movies SET adult = true, last_seen_at = fetched_at")
+    await database.execute("UPDATE tmdb.movies SET last_seen_at = tmdb.now() WHERE tmdb_id = $1", opened)
+    await database.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES (7)")
+    await database.execute(
+        "INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source) "
+        "VALUES (7, $1, 8, 'tmdb')",
+        rated,
+    )
+    announced(tmdb, ids)
+    await executed(database, runner, "delta")
+    assert await queued(database) == sorted([rated, opened])
 
 
 async def test_every_page_of_a_day_is_read(
