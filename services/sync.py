@@ -90,6 +90,10 @@ class Sync:
         await SyncState(self._database).accept_export(kind, day)
         return await self.start("export", "manual" if by else "command", by)
 
+    async def check_health(self) -> None:
+        """Has the workers look at the rules behind the alerts now."""
+        await wake(self._database, "health")
+
     async def is_paused(self) -> bool:
         """Whether what a pause stops has to wait."""
         return await SyncState(self._database).is_paused()

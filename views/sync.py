@@ -212,6 +212,11 @@ def already_running(t: Locale, run: Run) -> str:
     return t("sync-already-runs", run=name, span=span(t, run.seconds))
 
 
+def health_asked(t: Locale) -> str:
+    """The health check was asked for."""
+    return t("sync-told-health")
+
+
 def paused(t: Locale) -> str:
     """A toast."""
     return t("sync-told-pause")

@@ -1,12 +1,16 @@
 """/sync: one message that keeps itself current, and the buttons that steer the synchronisation."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from core.settings import Settings
+from db.embedded import EmbeddedPostgres
+from db.pool import Listener
 from sandbox.telegram.world import Message
 from services.sync import Sync
 from tests.bot.conftest import ADMIN, Stage, running
@@ -36,6 +40,20 @@ async def started(stage: Stage) -> list[tuple[Any, ...]]:
         "SELECT run_type, trigger_type, requested_by, status FROM tmdb.sync_runs ORDER BY id"
     )
     return [tuple(row) for row in rows]
+
+
+@asynccontextmanager
+async def woken(postgres: EmbeddedPostgres, what: str) -> AsyncIterator[None]:
+    """The block wakes whoever waits for it."""
+    listener = Listener(postgres.database_url("test_bot"))
+    event = listener.event(what)
+    async with asyncio.timeout(10), asyncio.TaskGroup() as group:
+        listening = group.create_task(listener.run())
+        await event.wait()  # listening begins with a wake-up
+        event.clear()
+        yield
+        await event.wait()
+        listening.cancel()
 
 
 def buttons(message: Message) -> list[str]:
@@ -97,6 +115,40 @@ async def test_a_second_start_is_refused_with_what_runs(stage: Stage) -> None:
     assert answer.text is not None
     assert answer.text.startswith("Not started again: delta has been running for 12 min")
     assert len(await started(stage)) == 1
+
+
+@pytest.mark.parametrize(
+    ("run_type", "name"),
+    [
+        ("export", "export"),
+        ("bulk", "backfill"),
+        ("delta", "delta"),
+        ("lists", "lists"),
+        ("stale", "stale films"),
+        ("retention", "retention"),
+        ("ratings", "ratings"),
+    ],
+)
+async def test_whatever_the_schedule_starts_an_admin_starts_by_its_name(
+    stage: Stage, run_type: str, name: str
+) -> None:
+    await films(stage)
+    admin = stage.person(ADMIN)
+    told = await stage.ask(admin, f"/sync {run_type}")
+    assert told.body == f"Started: {name}."
+    assert await started(stage) == [(run_type, "manual", ADMIN, "queued")]
+    told = await stage.ask(admin, f"/sync {run_type.upper()}")
+    assert told.body == f"Not started again: {name} is asked for and about to begin."
+
+
+async def test_an_admin_asks_for_the_health_check(stage: Stage, postgres: EmbeddedPostgres) -> None:
+    admin, ann = stage.person(ADMIN), stage.person(1)
+    unknown = (await stage.ask(ann, "/nothing")).body
+    async with woken(postgres, "health"):
+        told = await stage.ask(admin, "/sync health")
+        assert "/alerts" in told.body
+    assert (await stage.ask(ann, "/sync health")).body == unknown
+    assert await started(stage) == []
 
 
 async def test_what_is_started_in_a_pause_waits_and_that_is_said(stage: Stage) -> None:

@@ -1,7 +1,9 @@
 """/sync: one message that shows the synchronisation as it is, and the buttons that steer it."""
 
+from typing import get_args
+
 from aiogram import F, Router
-from aiogram.filters import Command
+from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.admins import is_admin
@@ -10,9 +12,11 @@ from bot.readers import Readers
 from bot.replies import replace, reply
 from core.errors import AlreadyRunning
 from core.settings import Settings
+from core.sync import RunType
 from services.sync import Sync
 from views import sync as views
 from views.locale import Locale
+from views.screen import Screen
 from views.sync import ResetStep, StartRun, SyncStep
 
 
@@ -30,11 +34,28 @@ def router() -> Router:
     return router
 
 
-async def show(message: Message, event_from_user: User, readers: Readers, sync: Sync) -> None:
-    """/sync."""
+async def show(
+    message: Message, command: CommandObject, event_from_user: User, readers: Readers, sync: Sync
+) -> None:
+    """/sync; with the name of a job that the schedule starts, /sync stale, that is started first."""
     t = await readers.locale(event_from_user)
+    name = (command.args or "").strip().lower()
+    for run_type in get_args(RunType):
+        if name == run_type:
+            await reply(message, Screen(await _started(t, sync, run_type, event_from_user.id)))
+    if name == "health":
+        await sync.check_health()
+        await reply(message, Screen(views.health_asked(t)))
     sent = await reply(message, views.sync(t, await sync.status()))
     await sync.follow(event_from_user.id, sent.chat.id, sent.message_id)
+
+
+async def _started(t: Locale, sync: Sync, run_type: RunType, by: int) -> str:
+    try:
+        run = await sync.start(run_type, "manual", by)
+    except AlreadyRunning as error:
+        return views.already_running(t, error.run)
+    return views.started(t, run, paused=await sync.is_paused())
 
 
 async def refresh(query: CallbackQuery, readers: Readers, sync: Sync) -> None:

@@ -57,6 +57,7 @@ sync-started = Started: { $run }.
 sync-started-paused = Asked for: { $run }. It begins when the pause ends.
 sync-already-runs = Not started again: { $run } has been running for { $span }.
 sync-already-waits = Not started again: { $run } is asked for and about to begin.
+sync-told-health = The rules behind the alerts are being looked at; what is wrong stands in /alerts.
 sync-told-pause = Paused. People, imports and ratings on their way go on.
 sync-told-resume = It goes on.
 sync-retried = { $count ->

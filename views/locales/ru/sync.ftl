@@ -58,6 +58,7 @@ sync-started = Запущено: { $run }.
 sync-started-paused = Принято: { $run }. Начнётся, когда закончится пауза.
 sync-already-runs = Второй раз не запущено: { $run } — уже идёт, { $span }.
 sync-already-waits = Второй раз не запущено: { $run } — уже в очереди и скоро начнётся.
+sync-told-health = Проверка идёт; если что-то не так, это будет в /alerts.
 sync-told-pause = Пауза. Люди, импорт и отправка оценок продолжаются.
 sync-told-resume = Продолжаем.
 sync-retried = { $count ->

@@ -54,6 +54,7 @@ sync-started = 已开始：{ $run }。
 sync-started-paused = 已登记：{ $run }，暂停结束后开始。
 sync-already-runs = 没有重复启动：{ $run }已运行 { $span }。
 sync-already-waits = 没有重复启动：{ $run }已登记，即将开始。
+sync-told-health = 正在检查；如有问题，会列在 /alerts 中。
 sync-told-pause = 已暂停。用户请求、导入和评分发送照常进行。
 sync-told-resume = 继续进行。
 sync-retried = { $count ->
