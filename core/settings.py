@@ -164,8 +164,8 @@ class Settings(DatabaseSettings):
     raw_payload_history: Count = Field(0, description="a whole number, 0 or more")
     include_adult: bool = Field(False, description="true or false")
     export_shrink_limit: float = Field(0.02, ge=0, le=1, description="a share from 0 to 1, like 0.02")
-    bulk_daily_limit: Count | None = Field(
-        None, description="a whole number of films a day, or empty for no limit"
+    bulk_daily_limit: Annotated[int, Field(ge=1, lt=2**31)] | None = Field(
+        None, description="a whole number of films a day, 1 or more, or empty for no limit"
     )
     tmdb_list_pages: int = Field(5, ge=1, le=500, description="a whole number from 1 to 500")
     tmdb_list_max_movies: Count = Field(50, description="a whole number, 0 or more")

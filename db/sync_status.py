@@ -132,8 +132,6 @@ def fill_seconds(
     at_this_rate = _seconds(left, rate)
     if daily_limit is None or at_this_rate is None:
         return at_this_rate
-    if daily_limit == 0:
-        return None
     after_today = left - max(0, daily_limit - filled_today)
     if after_today <= 0:
         return at_this_rate

@@ -115,6 +115,6 @@ class TopUp:
                 "with BULK_DAILY_LIMIT the fill takes longer than TMDB's terms allow to show a film",
                 films=left,
                 daily_limit=daily_limit,
-                days=left // daily_limit if daily_limit else None,
+                days=left // daily_limit,
                 at_most_days=MAX_AGE_DAYS,
             )

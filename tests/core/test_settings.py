@@ -97,6 +97,7 @@ def test_prewarming_is_a_number_or_all(monkeypatch: pytest.MonkeyPatch, given: s
         ("POSTER_PREWARM", "some"),
         ("POSTER_SIZE", "large"),
         ("RAW_PAYLOAD_HISTORY", "-1"),
+        ("BULK_DAILY_LIMIT", "0"),
         ("DATABASE_URL", "mysql://localhost"),
         ("DATA_DIR", __file__),
         ("LEASE_SECONDS", "-1"),

@@ -141,7 +141,6 @@ def test_the_arithmetic_of_a_daily_limit() -> None:
     assert fill_seconds(700, 7) == 100
     assert fill_seconds(700, 0) is None
     assert fill_seconds(0, 7) is None
-    assert fill_seconds(700, 7, daily_limit=0) is None
     assert fill_seconds(700, 7, daily_limit=1000) == 100, "today is enough"
     assert fill_seconds(700, 7, 1000, filled_today=400, seconds_to_midnight=5000) == 5000 + 100 / 7
     assert fill_seconds(700, 7, 1000, filled_today=1000, seconds_to_midnight=5000) == 5100
