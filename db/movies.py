@@ -78,7 +78,7 @@ class Movies:
           homepage, poster_path, backdrop_path, popularity, vote_average, vote_count, budget, revenue, adult,
           softcore, video, collection_id, collection_name, origin_countries, spoken_languages, certifications,
           videos, posters, watch_providers, similar_ids, recommended_ids, missing_parts, data_state,
-          content_hash, payload_hash, schema_version, fetched_at)
+          content_hash, payload_hash, schema_version, fetched_at, last_seen_at)
         SELECT
           tmdb_id, title, original_title, overview, tagline, original_language, release_date, runtime, status,
           homepage, poster_path, backdrop_path, popularity, vote_average, vote_count, budget, revenue, adult,
@@ -86,7 +86,7 @@ class Movies:
           coalesce(certifications, '{}'),
           coalesce(videos, '[]'), coalesce(posters, '{}'), coalesce(watch_providers, '{}'),
           coalesce(similar_ids, '{}'), coalesce(recommended_ids, '{}'), missing_parts, 'full', content_hash,
-          payload_hash, $3, tmdb.now() - age
+          payload_hash, $3, tmdb.now() - age, tmdb.now() - age
         FROM unnest($1::jsonb[], $2::interval[]) AS given (film, age)
         CROSS JOIN jsonb_populate_record(NULL::tmdb.movies, film)
         ORDER BY tmdb_id

@@ -12,11 +12,13 @@ class OpenedMovies:
     def __init__(self, db: Executor) -> None:
         self._db = db
 
-    # A day is precise enough for "nobody looks at it", and spares a write for each look at a favourite.
+    # A day is precise enough for "nobody looks at it", and spares a write for each look at a favourite. That
+    # somebody did since it was fetched is what has adult films refreshed.
     OPENED = """
         WITH opened AS (
           SELECT tmdb_id FROM tmdb.movies
-          WHERE tmdb_id = ANY ($1::int[]) AND last_seen_at < tmdb.now() - interval '1 day'
+          WHERE tmdb_id = ANY ($1::int[])
+            AND (last_seen_at < tmdb.now() - interval '1 day' OR last_seen_at <= fetched_at)
           ORDER BY tmdb_id FOR NO KEY UPDATE
         )
         UPDATE tmdb.movies AS movie SET last_seen_at = tmdb.now()

@@ -13,6 +13,7 @@ from db.movies import FetchedMovie, Movies
 from db.opened_movies import OpenedMovies
 from db.outbox import Outbox
 from db.pool import Connection, Database, Executor
+from db.staleness import Staleness
 from sandbox.tmdb.generator import FIRST_ID
 from tests.core.test_movies import SAMPLES, bodies, sample_files
 from tests.films import LARGE_CREW, REPEATED_CREDIT, answered, fetched, payload, store
@@ -360,6 +361,17 @@ async def test_an_opened_film_is_noted_once_a_day(connection: Connection) -> Non
     await connection.execute("SET LOCAL tmdb.clock_offset = '25 hours'")
     await opened.opened([1, 404])
     assert await connection.fetchval("SELECT last_seen_at > $1 FROM tmdb.movies", was)
+
+
+async def test_of_adult_films_only_those_opened_since_they_were_fetched_are_asked_for_again(
+    connection: Connection,
+) -> None:
+    await Movies(connection).stubs([_listed(2, "Two")])
+    await store(connection, *(answered({"id": film, "adult": True}, age=5.0) for film in (1, 2, 3)))
+    await OpenedMovies(connection).opened([2, 3])
+    await connection.execute("SET LOCAL tmdb.clock_offset = '31 days'")
+    stale = await Staleness(connection).newest_stale(10, include_adult=False)
+    assert [film.tmdb_id for film in stale] == [2, 3]
 
 
 async def test_the_number_of_statements_does_not_grow_with_the_batch(connection: Connection) -> None:
