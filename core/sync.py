@@ -8,6 +8,9 @@ RunType = Literal["export", "bulk", "delta", "lists", "stale", "retention", "rat
 TriggerType = Literal["scheduled", "manual", "command"]
 RunStatus = Literal["queued", "running", "completed", "failed"]
 
+# TMDB's terms let an answer be kept so long: a first fill that takes longer never has all of it.
+KEPT_DAYS = 180
+
 # What a pause stops; people, imports and pushes it never does.
 PAUSABLE: frozenset[RunType] = frozenset({"bulk", "delta", "lists", "stale"})
 

@@ -8,7 +8,7 @@ from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton
 from babel.dates import format_skeleton
 
-from core.sync import PAUSABLE, Run, RunType, Scheduled, SyncStatus
+from core.sync import KEPT_DAYS, PAUSABLE, Run, RunType, Scheduled, SyncStatus
 from views.block import bar, block, flowing, label_width, percent, span
 from views.locale import Locale
 from views.runs import ListRuns, run_type
@@ -16,8 +16,6 @@ from views.screen import Screen, rows
 
 BAR_CELLS = 14
 NEXT_JOBS = 4
-# What TMDB gave may be kept so long: a first fill that takes longer never has all of it.
-KEPT_DAYS = 180
 # These come often enough that their next time says nothing.
 _FREQUENT = ("ratings", "health")
 
@@ -166,8 +164,8 @@ def _next(t: Locale, jobs: tuple[Scheduled, ...]) -> list[str]:
 
 def _buttons(t: Locale, status: SyncStatus) -> Iterator[list[InlineKeyboardButton]]:
     under_way = {run.run_type for run in status.running}
-    # The first load sets the first watermark.
-    loaded = status.delta_until is not None
+    # The first load sets the first watermark, unless changes were read before it came.
+    loaded = status.delta_until is not None and status.films_full + status.films_stub > 0
     paused = status.paused_seconds is not None
     start: list[RunType] = []
     if not loaded:

@@ -29,7 +29,7 @@ from core.errors import (
 )
 from core.log import configure
 from core.settings import Settings, load
-from core.sync import FED, PAUSABLE, Run, RunType, SyncStatus
+from core.sync import FED, KEPT_DAYS, PAUSABLE, Run, RunType, SyncStatus
 from db.alerts import Alerts
 from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.listings import Listings, Outcome
@@ -372,6 +372,11 @@ def described(status: SyncStatus) -> Iterator[str]:
         yield f"films a second: {status.films_rate:.1f}"
     if status.films_eta_seconds is not None:
         yield f"full in: {_period(status.films_eta_seconds)}"
+    if status.daily_limit_days is not None and status.daily_limit_days > KEPT_DAYS:
+        yield (
+            "too slow: with BULK_DAILY_LIMIT the first fill takes another "
+            f"{status.daily_limit_days:,.0f} days, but TMDB's data may be kept for {KEPT_DAYS} days only"
+        )
     wanted = status.posters_in_telegram + status.posters_wanted
     yield f"posters in Telegram: {status.posters_in_telegram:,} of {wanted:,} wanted"
     if status.posters_rate:

@@ -3,7 +3,7 @@
 import structlog
 
 from core.settings import Settings
-from core.sync import Counts, RunType
+from core.sync import KEPT_DAYS, Counts, RunType
 from db.outbox import EntityType
 from db.pool import Connection, Database
 from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
@@ -18,8 +18,6 @@ LOW = 1000
 ROWS = 4000
 # One in so many stale films is the one due longest: new releases alone would let the old ones age.
 LONGEST_DUE_ONE_IN = 10
-# TMDB's terms: what is older is not shown.
-MAX_AGE_DAYS = 180
 NOTHING_KNOWN = "no film is known yet: TMDB's export of all ids has to be loaded first"
 
 
@@ -110,11 +108,11 @@ class TopUp:
             return
         self._warned_of = run_id
         left = await staleness.left()
-        if left > daily_limit * MAX_AGE_DAYS:
+        if left > daily_limit * KEPT_DAYS:
             log.warning(
                 "with BULK_DAILY_LIMIT the fill takes longer than TMDB's terms allow to show a film",
                 films=left,
                 daily_limit=daily_limit,
                 days=left // daily_limit,
-                at_most_days=MAX_AGE_DAYS,
+                at_most_days=KEPT_DAYS,
             )

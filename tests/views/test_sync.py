@@ -153,6 +153,7 @@ def test_a_pause_alerts_and_a_limit_too_low_are_said_in_words() -> None:
 
 def test_only_buttons_that_make_sense_now() -> None:
     assert labels(EMPTY) == ["Load the export", "Pause", "Refresh", "Runs"]
+    assert labels(replace(EMPTY, delta_until=NOW)) == labels(EMPTY), "changes read before any export"
     loading = replace(EMPTY, running=(replace(RUN, run_type="export"),))
     assert labels(loading) == ["Pause", "Refresh", "Runs"]
     idle = replace(BUSY, running=(), parked=0)

@@ -361,6 +361,17 @@ async def test_of_an_empty_catalogue_the_status_is_short(stage: Stage) -> None:
     assert lines == ["films full: 0 of 0", "posters in Telegram: 0 of 0 wanted"]
 
 
+async def test_the_status_warns_of_a_daily_limit_that_takes_too_long(stage: Stage) -> None:
+    await stage.database.execute("INSERT INTO tmdb.movies (tmdb_id) SELECT generate_series(1, 362)")
+    for limit, warned in (
+        (2, ["too slow: with BULK_DAILY_LIMIT the first fill takes another 181 days"]),
+        (3, []),
+    ):
+        settings = stage.settings.model_copy(update={"bulk_daily_limit": limit})
+        lines = described(await Sync(stage.database, settings).status())
+        assert [line.partition(",")[0] for line in lines if "BULK" in line] == warned
+
+
 @pytest.mark.parametrize("words", [["refresh"], ["refresh", "0"], ["refresh", "x"], ["begin"], []])
 def test_words_it_does_not_know_are_exit_code_2(words: list[str]) -> None:
     with pytest.raises(SystemExit) as ended:
