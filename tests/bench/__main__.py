@@ -28,6 +28,7 @@ BENCHMARKS = (
     "pacing",
     "posters",
     "queue",
+    "size",
     "status",
 )
 
