@@ -124,10 +124,6 @@ async def test_of_many_processes_none_repeats_another_s_work_and_none_is_missed(
     async def all_fetch() -> bool:
         return len(await machines.fetching()) == len(machines.alive)
 
-    async def filled() -> bool:
-        run = await catalogue.run("bulk")
-        return bool(run.finished_at)
-
     async def fired() -> list[str]:
         rows = await stage.database.fetch("SELECT run_type FROM tmdb.sync_runs ORDER BY run_type")
         return [row["run_type"] for row in rows]
@@ -150,7 +146,7 @@ async def test_of_many_processes_none_repeats_another_s_work_and_none_is_missed(
     await machines.scheduling()
     await until(another_fires)
     await until(one_says_it_schedules)
-    await until(filled, 20)
+    await until(catalogue.filled, 20)
 
     assert stage.tmdb.refused() == 0
     await catalogue.same()
