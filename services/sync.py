@@ -85,10 +85,10 @@ class Sync:
                 "movie", [Asked(movie_id) for movie_id in ids], RefreshPriority.PERSON, "person"
             )
 
-    async def accept_export(self, kind: Literal["movie", "adult_movie"], day: date, by: int | None) -> Run:
-        """That day's export is loaded although it looked cut off; AlreadyRunning."""
+    async def accept_export(self, kind: Literal["movie", "adult_movie"], day: date, by: int) -> Run:
+        """That day's export is loaded whatever looks wrong with it; where one is AlreadyRunning, by the next."""
         await SyncState(self._database).accept_export(kind, day)
-        return await self.start("export", "manual" if by else "command", by)
+        return await self.start("export", "manual", by)
 
     async def check_health(self) -> None:
         """Has the workers look at the rules behind the alerts now."""

@@ -31,9 +31,10 @@ class AcknowledgeAlert(CallbackData, prefix="seen"):
 
 
 class AcceptExport(CallbackData, prefix="accept"):
-    """The export an alert calls suspicious is all right."""
+    """The export an alert calls suspicious is all right: the one of that day, whatever came since."""
 
     alert_id: AlertId
+    day: Annotated[int, Field(ge=1, le=date.max.toordinal())]
 
 
 class OpenAlert(CallbackData, prefix="alert"):
@@ -71,7 +72,8 @@ def _keyboard(t: Locale, alert: Alert, *, listed: bool) -> InlineKeyboardMarkup 
     if alert.acknowledged_by is None and not alert.cleared:
         buttons.append(("alert-acknowledge", AcknowledgeAlert(alert_id=alert.id)))
     if alert.rule == "export_suspicious" and not alert.cleared:
-        buttons.append(("alert-accept", AcceptExport(alert_id=alert.id)))
+        day = date.fromisoformat(alert.facts["day"]).toordinal()
+        buttons.append(("alert-accept", AcceptExport(alert_id=alert.id, day=day)))
     if alert.run_id is not None:
         buttons.append(("alert-open-run", OpenRun(run_id=alert.run_id)))
     if listed:

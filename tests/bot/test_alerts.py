@@ -92,6 +92,19 @@ async def test_an_accepted_export_is_loaded(stage: Stage) -> None:
     assert await stage.database.fetchval("SELECT count(*) FROM tmdb.sync_runs") == 1
 
 
+async def test_accepted_is_the_export_that_was_shown_and_none_that_came_since(stage: Stage) -> None:
+    ann = stage.person(ADMIN)
+    _, copies = await told(stage)
+    next_day = EXPORT | {"day": "2026-11-22", "reason": "cut"}
+    recipients = Recipients((ADMIN,), None)
+    await Alerts(stage.database).raise_("export_suspicious", facts=next_day, recipients=recipients)
+    await stage.toast(ann, copies[ADMIN], "Accept this export")
+    accepted = await stage.database.fetchval(
+        "SELECT value ->> 'accepted' FROM tmdb.sync_state WHERE name = 'export:movie'"
+    )
+    assert accepted == EXPORT["day"]
+
+
 async def test_what_is_over_has_nothing_to_accept(stage: Stage) -> None:
     ann = stage.person(ADMIN)
     _, copies = await told(stage)
@@ -146,7 +159,7 @@ async def test_others_know_nothing_of_alerts(stage: Stage) -> None:
     alert, _ = await told(stage)
     hello = await stage.ask(stranger, "/start")
     assert (await stage.ask(stranger, "/alerts")).body.startswith("I do not know this command.")
-    for data in (f"seen:{alert.id}", f"accept:{alert.id}", f"alert:{alert.id}", "alerts"):
+    for data in (f"seen:{alert.id}", f"accept:{alert.id}:739576", f"alert:{alert.id}", "alerts"):
         answer = await stranger.wait_answer(stranger.press_forged(hello, data))
         assert (answer.text or "").startswith("This button no longer works")
     found = await Alerts(stage.database).alert(alert.id)
@@ -154,7 +167,7 @@ async def test_others_know_nothing_of_alerts(stage: Stage) -> None:
     assert found.acknowledged_by is None
 
 
-@pytest.mark.parametrize("data", ["seen:999", "alert:999", f"seen:{2**63}", "accept:-1", "accept:999"])
+@pytest.mark.parametrize("data", ["seen:999", "alert:999", f"seen:{2**63}", "accept:-1:1", "accept:999:1", "accept:999:0"])
 async def test_an_alert_that_is_not_there_is_answered(stage: Stage, data: str) -> None:
     ann = stage.person(ADMIN)
     hello = await stage.ask(ann, "/alerts")

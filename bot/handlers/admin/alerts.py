@@ -108,9 +108,9 @@ async def accept(
     if alert is None or alert.cleared or alert.rule != "export_suspicious":
         await query.answer(views.nothing_to_accept(t))
         return
-    kind, day = alert.facts["kind"], date.fromisoformat(alert.facts["day"])
+    day = date.fromordinal(callback_data.day)
     try:
-        await sync.accept_export(kind, day, query.from_user.id)
+        await sync.accept_export(alert.facts["kind"], day, query.from_user.id)
     except AlreadyRunning:
         await query.answer(views.accepted(t, running=True), show_alert=True)
     else:
