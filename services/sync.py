@@ -86,7 +86,7 @@ class Sync:
             )
 
     async def accept_export(self, kind: Literal["movie", "adult_movie"], day: date, by: int) -> Run:
-        """That day's export is loaded whatever looks wrong with it; where one is AlreadyRunning, by the next."""
+        """That day's export is loaded whatever looks wrong with it; AlreadyRunning: by the next run."""
         await SyncState(self._database).accept_export(kind, day)
         return await self.start("export", "manual", by)
 

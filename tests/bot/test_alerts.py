@@ -167,7 +167,9 @@ async def test_others_know_nothing_of_alerts(stage: Stage) -> None:
     assert found.acknowledged_by is None
 
 
-@pytest.mark.parametrize("data", ["seen:999", "alert:999", f"seen:{2**63}", "accept:-1:1", "accept:999:1", "accept:999:0"])
+@pytest.mark.parametrize(
+    "data", ["seen:999", "alert:999", f"seen:{2**63}", "accept:-1:1", "accept:999:1", "accept:999:0"]
+)
 async def test_an_alert_that_is_not_there_is_answered(stage: Stage, data: str) -> None:
     ann = stage.person(ADMIN)
     hello = await stage.ask(ann, "/alerts")
