@@ -24,12 +24,14 @@ class HostBudgets:
     def __init__(self, db: Executor) -> None:
         self._db = db
 
-    # A slot more than a minute ahead was left behind by a clock that jumped back: it counts as now.
+    # A slot more than a minute ahead was left behind by a clock that jumped back: it counts as now. So was a
+    # pause of more than a day.
     BOOK = """
         WITH slot AS (
           SELECT host, greatest(
               CASE WHEN next_slot < tmdb.now() + interval '1 minute' THEN next_slot END,
-              paused_until, tmdb.now()) AS start
+              CASE WHEN paused_until < tmdb.now() + interval '1 day' THEN paused_until END,
+              tmdb.now()) AS start
           FROM tmdb.host_budgets WHERE host = $1 FOR UPDATE
         ), booked AS (
           UPDATE tmdb.host_budgets AS budget SET next_slot = slot.start + $2::interval
@@ -60,7 +62,8 @@ class HostBudgets:
             CASE WHEN next_slot < tmdb.now() + interval '1 minute' THEN next_slot END,
             tmdb.now()) + $2::interval
         WHERE host = $1
-        RETURNING extract(epoch FROM greatest(people_slot - $2::interval, paused_until) - tmdb.now())::float8
+        RETURNING extract(epoch FROM greatest(people_slot - $2::interval,
+          CASE WHEN paused_until < tmdb.now() + interval '1 day' THEN paused_until END) - tmdb.now())::float8
     """
 
     async def spend(self, host: str, seconds: float) -> Slot:
@@ -73,7 +76,9 @@ class HostBudgets:
 
     PAUSE = """
         UPDATE tmdb.host_budgets
-        SET paused_until = greatest(paused_until, tmdb.now() + $2::interval)
+        SET paused_until = greatest(
+          CASE WHEN paused_until < tmdb.now() + interval '1 day' THEN paused_until END,
+          tmdb.now() + $2::interval)
         WHERE host = $1
     """
 

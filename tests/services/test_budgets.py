@@ -106,7 +106,9 @@ async def test_a_clock_that_jumped_back_does_not_silence_a_host(database: Databa
     await budgets.spend("tmdb", 0.1)
     await database.execute(
         "UPDATE tmdb.host_budgets SET next_slot = next_slot + interval '40 days', "
-        "people_slot = people_slot + interval '40 days'"
+        "people_slot = people_slot + interval '40 days', paused_until = tmdb.now() + interval '40 days'"
     )
     assert (await budgets.book("tmdb", 0.1, 0.1)).granted
     assert (await budgets.spend("tmdb", 0.1)).wait < 1
+    await budgets.pause("tmdb", 60)
+    assert 50 < (await budgets.spend("tmdb", 0.1)).wait < 61
