@@ -10,6 +10,7 @@
     │   ├── DatabaseTooNew      migrated by newer code than this
     │   ├── DatabaseTooOld      migrations are missing
     │   ├── DatabaseUnavailable it does not answer: nothing is known of the statement's outcome
+    │   │   └── DatabaseFull    its disk is full: nothing was written
     │   └── TransactionPooler   the connection cannot LISTEN
     ├── CredentialsRefused      the bot's token, its channels or TMDB's key: the operator's move
     ├── MailNotSent             the mail server did not take a mail: ask again later
@@ -113,6 +114,10 @@ class DatabaseTooOld(DatabaseError):
 
 class DatabaseUnavailable(DatabaseError):
     """The database went away or does not answer; whether the statement took effect is not known."""
+
+
+class DatabaseFull(DatabaseUnavailable):
+    """The database's disk is full: nothing was written, the operator makes room."""
 
 
 class TransactionPooler(DatabaseError):

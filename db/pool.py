@@ -10,7 +10,13 @@ import asyncpg
 import orjson
 import structlog
 
-from core.errors import DatabaseRefused, DatabaseTooOld, DatabaseUnavailable, TransactionPooler
+from core.errors import (
+    DatabaseFull,
+    DatabaseRefused,
+    DatabaseTooOld,
+    DatabaseUnavailable,
+    TransactionPooler,
+)
 from db.migrate import Connection, Migration, check_version, migrate
 
 log = structlog.get_logger(__name__)
@@ -19,8 +25,9 @@ __all__ = ["LOST", "Connection", "Database", "Executor", "Listener", "connecting
 
 T = TypeVar("T")
 
-# What a lost, refused or restarting server looks like from asyncpg.
+# What a lost, refused or restarting server looks like from asyncpg, and one whose disk is full.
 LOST = (
+    asyncpg.DiskFullError,
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
@@ -57,7 +64,7 @@ def connecting() -> Iterator[None]:
         # asyncpg's words quote the URL, and with it the password.
         raise DatabaseRefused("DATABASE_URL should be a postgresql:// URL, its password %-encoded") from None
     except LOST as error:
-        raise DatabaseUnavailable(_reason(error)) from error
+        raise _unavailable(error) from error
 
 
 class Executor(Protocol):
@@ -189,7 +196,7 @@ class Database:
             async with self.pool.acquire() as connection:
                 yield connection
         except LOST as error:
-            raise DatabaseUnavailable(_reason(error)) from error
+            raise _unavailable(error) from error
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Connection]:
@@ -227,7 +234,13 @@ class Database:
                 return await statement()
             except LOST as again:
                 error = again
-        raise DatabaseUnavailable(_reason(error)) from error
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: BaseException) -> DatabaseUnavailable:
+    if isinstance(error, asyncpg.DiskFullError):
+        return DatabaseFull(f"the database's disk is full ({error.args[0]})")
+    return DatabaseUnavailable(_reason(error))
 
 
 def _reason(error: BaseException) -> str:

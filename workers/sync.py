@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from core.errors import (
+    DatabaseFull,
     DatabaseUnavailable,
     FilmotekaError,
     RateLimited,
@@ -79,6 +80,9 @@ class ExecuteRuns:
         except asyncio.CancelledError:
             await shielded(self._runs.release(run.id, self._leased_by))
             raise
+        except DatabaseFull as error:
+            await self._outage(run, error)
+            raise
         except DatabaseUnavailable:  # nothing can be recorded: its lease runs out
             raise
         except RunPaused:
@@ -98,7 +102,7 @@ class ExecuteRuns:
             if await self._runs.finish(run.id, self._leased_by):
                 log.info("a run is done", run_id=run.id)
 
-    async def _outage(self, run: Run, error: TmdbError) -> None:
+    async def _outage(self, run: Run, error: TmdbError | DatabaseFull) -> None:
         # What a run records sets its tries back, so what was claimed may be out of date.
         now = await self._runs.get(run.id)
         attempts = now.attempts + 1 if now else TRIES

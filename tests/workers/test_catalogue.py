@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from core.errors import AlreadyRunning
+from core.errors import AlreadyRunning, DatabaseFull
 from core.movies import APPENDED, Movie, content_hash
 from core.sync import RunType
 from db.pool import Database
@@ -299,6 +299,33 @@ async def test_tmdb_away_for_an_hour_costs_no_film_a_try(catalogue: Catalogue) -
     assert tried == 0
     await catalogue.settle()
     await catalogue.same()
+
+
+async def test_a_full_disk_of_the_database_is_said_and_waited_for(catalogue: Catalogue) -> None:
+    database = catalogue.database
+    full = """
+        CREATE FUNCTION pg_temp.full_disk() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE 'could not extend file: No space left on device' USING ERRCODE = 'disk_full'; END $$;
+        CREATE TRIGGER full_disk BEFORE INSERT OR UPDATE ON tmdb.movies EXECUTE FUNCTION pg_temp.full_disk()
+    """
+    run_types: list[RunType] = ["export", "bulk"]
+    for run_type in run_types:
+        await catalogue.start(run_type)
+        async with database.connection() as connection:
+            await connection.execute(full)
+            with pytest.raises(DatabaseFull, match=r"^the database's disk is full \(could not extend"):
+                await catalogue.work()
+            await connection.execute("DROP FUNCTION pg_temp.full_disk CASCADE")
+        run = await catalogue.run(run_type)
+        assert run.finished_at is None
+        if run_type == "export":
+            assert (run.status, run.attempts) == ("queued", 1)
+            assert "disk is full" in run.error
+        await catalogue.later(timedelta(minutes=5))
+        await catalogue.work()
+    await catalogue.same()
+    failed = await database.fetchval("SELECT count(*) FROM tmdb.sync_run_failures")
+    assert failed == 0
 
 
 async def test_thirty_days_without_deltas(catalogue: Catalogue) -> None:
