@@ -243,6 +243,7 @@ class RefreshQueue:
         found = await self._db.fetch(self.FAIL, leased_by, types, ids, runs, errors, TRIES)
         return _those(rows, found)
 
+    # A first time past now was told by a clock that has jumped back since: it counts from now.
     GONE = """
         WITH film AS MATERIALIZED (
           SELECT tmdb_id, deleted_at IS NOT NULL AS deleted FROM tmdb.movies
@@ -258,8 +259,8 @@ class RefreshQueue:
           WHERE known.entity_type = $1 AND known.tmdb_id = told.tmdb_id)
         ORDER BY told.tmdb_id
         ON CONFLICT (entity_type, tmdb_id) DO UPDATE SET
-          gone_at = coalesce(queued.gone_at, tmdb.now()),
-          next_attempt_at = coalesce(queued.gone_at, tmdb.now()) + interval '1 day',
+          gone_at = least(queued.gone_at, tmdb.now()),
+          next_attempt_at = least(queued.gone_at, tmdb.now()) + interval '1 day',
           leased_by = NULL, attempts = 0, last_error = NULL, parked_at = NULL, run_id = NULL
         RETURNING tmdb_id, gone_at <= tmdb.now() - interval '1 day'
           OR coalesce((SELECT film.deleted FROM film WHERE film.tmdb_id = queued.tmdb_id), false) AS believed

@@ -368,6 +368,19 @@ async def test_gone_is_believed_the_second_time_a_day_later(queue: Queue) -> Non
     assert await queue.ids() == []
 
 
+async def test_an_absence_met_before_the_clock_jumped_back_is_met_anew(queue: Queue) -> None:
+    await film(queue.connection, 1)
+    await queue.gone("movie", [1])
+    await queue.later(-timedelta(hours=1))
+    assert await queue.take_ids() == [1]
+    assert await queue.gone("movie", [1]) == []
+    await queue.later(timedelta(minutes=1))
+    assert await queue.take_ids() == [], "not asked for again and again"
+    await queue.later(DAY)
+    assert await queue.take_ids() == [1]
+    assert await queue.gone("movie", [1]) == [1]
+
+
 async def test_a_film_whose_absence_a_person_or_an_import_met_is_asked_for_a_day_later(
     queue: Queue,
 ) -> None:
