@@ -123,6 +123,9 @@ class Exports:
         ORDER BY listed.tmdb_id
         ON CONFLICT (tmdb_id) DO NOTHING
     """
+    # Autovacuum, looking while a load's films are there for nobody else, takes the table for empty, and joins
+    # planned on that never end. Its lock keeps autovacuum away until the load is through.
+    MEASURE_FILMS = "ANALYZE tmdb.movies (tmdb_id, popularity, data_state, adult, deleted_at)"
     # A film that somebody else is writing is left out: what they write is newer, and waiting for them with
     # so many rows in hand would end in a deadlock.
     CHANGE = """
@@ -223,6 +226,7 @@ class Exports:
             if not export.is_first:
                 asked = await self._asked(self.NEW, include_adult, MOST_NEW + 1)
             new = await self._execute(self.ADD)
+        await self._connection.execute(self.MEASURE_FILMS, timeout=LOAD_SECONDS)
         updated = await self._execute(self.CHANGE)
         if len(asked) > MOST_NEW:
             asked = []

@@ -237,6 +237,19 @@ async def test_a_film_somebody_is_writing_is_left_to_them(database: Database) ->
     assert [row[0] for row in rows] == [1.0, 9.0]
 
 
+async def test_statistics_that_see_no_film_do_not_make_a_load_endless(database: Database) -> None:
+    films = range(1, 20_001)
+    async with database.transaction() as writing:
+        await add(writing, films)
+        # Autovacuum looks while the films are there for nobody else.
+        await database.execute("ANALYZE tmdb.movies")
+    async with database.transaction() as connection:
+        await connection.execute("SET LOCAL statement_timeout = '5s'")
+        catalogue = await catalogue_on(connection)
+        loaded = await catalogue.load(*[line(film, popularity=9.0) for film in films if film % 10])
+    assert (loaded.updated, loaded.missing) == (18_000, 2000)
+
+
 async def test_kept_counts_follow_a_load(catalogue: Catalogue) -> None:
     async def stubs() -> int:
         number: int = await catalogue.connection.fetchval(
