@@ -39,6 +39,8 @@ SET_BACK = timedelta(minutes=1)
 ANY_DAY = datetime(2000, 1, 1, tzinfo=UTC)
 # What does not wait for its time at the very first start: TMDB's ids, and the films of them.
 AT_ONCE: frozenset[ScheduledJob] = frozenset({"export", "bulk"})
+# Until the first export is here, a load that failed is not left for the next day.
+FIRST_EXPORT_AGAIN = timedelta(hours=1)
 _WEEKDAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 
 
@@ -158,7 +160,7 @@ class Schedule:
         for job, plan in plans.items():
             if plan.next_fire_at is None or self._is_held(job, outlook):
                 continue
-            if plan.next_fire_at <= outlook.now:
+            if plan.next_fire_at <= outlook.now or self._is_tried_again(plan, outlook):
                 await self._try_fire(job, plan, self._times[job].after(outlook.now))
             else:
                 soonest = min(soonest, (plan.next_fire_at - outlook.now).total_seconds())
@@ -185,6 +187,13 @@ class Schedule:
         if job == "bulk" and not outlook.export_loaded and self._times["export"].trigger:
             return True
         return outlook.paused and job in PAUSABLE
+
+    @staticmethod
+    def _is_tried_again(plan: Planned, outlook: Outlook) -> bool:
+        """Whether it is the export, of which none was ever loaded, and its last run is some time ago."""
+        if plan.job != "export" or outlook.export_loaded or plan.last_fired_at is None:
+            return False
+        return outlook.now - plan.last_fired_at >= FIRST_EXPORT_AGAIN
 
     async def _try_fire(self, job: ScheduledJob, plan: Planned, next_fire_at: datetime | None) -> None:
         try:

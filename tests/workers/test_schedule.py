@@ -118,6 +118,22 @@ async def test_at_the_first_start_all_of_tmdb_comes_at_once_and_the_rest_at_its_
     assert "export" in await look()
 
 
+async def test_until_the_first_export_is_here_it_is_tried_every_hour(
+    database: Database, look: Look, clock: Clock
+) -> None:
+    assert await look() == ["export"]
+    await clock.set("2026-11-21 12:59Z")
+    assert "export" not in await look()
+    await clock.set("2026-11-21 13:00:05Z")
+    assert "export" in await look()
+    assert await look() == []
+    await export_loaded(database)
+    assert await look() == ["bulk"]
+    assert await next_at(database, "export") == datetime(2026, 11, 22, 8, 30, tzinfo=UTC)
+    await clock.set("2026-11-22 08:29Z")
+    assert "export" not in await look()
+
+
 async def test_the_fill_needs_no_export_where_that_is_switched_off(database: Database, clock: Clock) -> None:
     schedule = Schedule(database, times(configured(tmdb_export_enabled=False)))
     assert await looked(schedule, database) == ["bulk"]
@@ -386,7 +402,7 @@ async def test_a_job_that_cannot_be_fired_costs_no_other(
 
     with monkeypatch.context() as broken:
         broken.setattr("workers.schedule.start", refuse)
-        assert await look() == ["ratings", "retention", "stale"]
+        assert await look() == ["export", "ratings", "retention", "stale"]
     assert await look() == ["delta"]
 
 
