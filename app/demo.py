@@ -12,9 +12,10 @@ import signal
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -35,6 +36,8 @@ ANNAS_RATINGS, SAMS_RATINGS = 320, 60
 STEP_SECONDS = 40.0
 START_SECONDS = 60.0
 READING_SECONDS = 2.0
+# No film in so long: the pause has come to be.
+PAUSE_SECONDS = 1.0
 POSTERS_SEEN = 4
 
 BOLD, DIM, GREEN, RED, PLAIN = (
@@ -174,7 +177,10 @@ class Journey:
         await self._link(self._sam)
         await self._import(self._sam, SAMS_RATINGS)
         await self._channels()
+        await self._meet(self._admin)
+        await self._sync()
         await self._stats()
+        await self._runs()
         await self._unlink(self._anna)
 
     # The steps
@@ -280,14 +286,72 @@ class Journey:
                 print(f"   {channel.title}: {len(channel.messages)} posters, the newest: ", end="")
                 print(_one_line(newest.body), flush=True)
 
-    async def _stats(self) -> None:
-        with self._asking(self._admin, "/stats"):
-            self._admin.start()
-            await self._admin.chat.wait_for(timeout=STEP_SECONDS)
-            self._admin.send("/stats")
+    async def _sync(self) -> None:
+        with self._asking(self._admin, "/sync, which moves while the catalogue is filled; pauses, resumes"):
+            self._admin.send("/sync")
             message = await self._admin.chat.wait_for(timeout=STEP_SECONDS)
-            for line in message.body.splitlines():
-                print(f"   {line}", flush=True)
+            self._lines(message)
+            films = self._films_fetched()
+            self._lines(await self._edited(message))
+            assert self._films_fetched() > films, "the fill does not move"
+
+            self._admin.press(message, "Pause")
+            paused = await self._shows(message, lambda text: text.startswith("Paused"))
+            films = await self._at_rest()
+            print(f"   {_one_line(paused.body)}", flush=True)
+
+            self._admin.press(message, "Resume")
+            resumed = await self._shows(message, lambda text: text.startswith("Synchronisation"))
+            await self._tmdb_moves(films)
+            print(f"   {_one_line(resumed.body)}", flush=True)
+
+    async def _shows(self, message: Message, says: Callable[[str], bool]) -> Message:
+        """The message once it says so."""
+        if says(message.body):
+            return message
+        return await message.chat.wait_for(
+            lambda later: later.message_id == message.message_id and says(later.body), STEP_SECONDS
+        )
+
+    def _films_fetched(self) -> int:
+        return self._tmdb.count(template="/3/movie/{movie_id}", status=200)
+
+    async def _at_rest(self) -> int:
+        """How many films were fetched when a whole second brings no more: what was in hand ends first."""
+        async with asyncio.timeout(STEP_SECONDS):
+            films = -1
+            while films != self._films_fetched():
+                films = self._films_fetched()
+                await asyncio.sleep(PAUSE_SECONDS)
+        return films
+
+    async def _tmdb_moves(self, films: int) -> None:
+        async with asyncio.timeout(STEP_SECONDS):
+            while self._films_fetched() == films:  # noqa: ASYNC110 - the stand-in has no event
+                await asyncio.sleep(0.02)
+
+    async def _stats(self) -> None:
+        with self._asking(self._admin, "/stats, with its picture"):
+            self._admin.send("/stats")
+            self._lines(await self._admin.chat.wait_for(timeout=STEP_SECONDS))
+            picture = await self._admin.chat.wait_for(lambda m: m.photo is not None, timeout=STEP_SECONDS)
+            call = self._telegram.calls("sendPhoto", self._admin.id)[-1]
+            print(f"   a picture, {call.bytes:,} bytes: {picture.body}", flush=True)
+
+    async def _runs(self) -> None:
+        with self._asking(self._admin, "/runs, opens the export's, has it as documents"):
+            self._admin.send("/runs")
+            listed = await self._admin.chat.wait_for(timeout=STEP_SECONDS)
+            self._lines(listed)
+            [place] = [line[0] for line in listed.body.splitlines() if "✓ export" in line]
+            self._admin.press(listed, place)
+            opened = await self._shows(listed, lambda text: "export" in text.splitlines()[0])
+            self._lines(opened)
+            self._admin.press(opened, "CSV and JSON")
+            for name in ("run-1.csv", "run-1.json"):
+                document = await self._admin.chat.wait_for(partial(_is_file, name), timeout=STEP_SECONDS)
+                assert document.document is not None
+                print(f"   {name}, {len(document.document.content):,} bytes", flush=True)
 
     async def _unlink(self, who: Person) -> None:
         with self._asking(who, "/unlink, keeps the ratings here"):
@@ -314,6 +378,10 @@ class Journey:
             raise StepFailed(name.strip(), str(error) or type(error).__name__) from error
         print(f"   {DIM}{(time.perf_counter() - started) * 1000:,.0f} ms{PLAIN}", flush=True)
 
+    def _lines(self, message: Message) -> None:
+        for line in message.body.splitlines():
+            print(f"   {line}".rstrip(), flush=True)
+
     def _told(self, message: Message) -> None:
         calls = self._telegram.calls(chat_id=message.chat.id)
         call = next((c for c in reversed(calls) if c.method.startswith(("send", "edit"))), None)
@@ -335,6 +403,10 @@ class Journey:
         fewer, faster = first.bytes / cached.bytes, first_seconds / cached_seconds
         print(f"  {fewer:,.0f} times fewer bytes, {faster:,.1f} times faster")
         print(f"\n{GREEN}The journey took {seconds:.1f} s.{PLAIN}", flush=True)
+
+
+def _is_file(name: str, message: Message) -> bool:
+    return message.document is not None and message.document.name == name
 
 
 def _has_url(message: Message) -> bool:

@@ -16,23 +16,36 @@ class SyncStatuses:
         self._db = db
 
     # A rate is measured since the first minute of its period in which anything happened, so that it is
-    # right soon after a start, and falls to nothing after a stop.
+    # right soon after a start, and falls to nothing after a stop. That minute itself may have begun with
+    # nothing: it is left out as soon as those after it suffice.
     LOOK = """
         WITH kept AS (
           SELECT name, sum(number)::bigint AS number FROM tmdb.tallies
           WHERE name IN ('films.full', 'films.stub', 'films.deleted', format('posters.%s.0', $1::bigint),
             format('posters.%s.1', $1), format('posters.%s.2', $1))
           GROUP BY name
-        ), films AS (
-          SELECT sum(calls) AS calls, extract(epoch FROM tmdb.now() - min(minute)) AS seconds
-          FROM tmdb.api_requests
-          WHERE minute > tmdb.now() - interval '5 minutes' AND host = 'tmdb'
-            AND endpoint = '/3/movie/{movie_id}' AND status = 200
-        ), posts AS (
-          SELECT sum(calls) AS calls, extract(epoch FROM tmdb.now() - min(minute)) AS seconds
-          FROM tmdb.api_requests
-          WHERE minute > tmdb.now() - interval '10 minutes' AND host = 'telegram'
-            AND endpoint = 'sendPhoto' AND job = 'upload' AND status = 200
+        ), measured AS (
+          SELECT what, minute, sum(calls) AS calls, min(minute) OVER (PARTITION BY what) AS first_minute
+          FROM (
+            SELECT 'films' AS what, minute, calls FROM tmdb.api_requests
+            WHERE minute > tmdb.now() - interval '5 minutes' AND host = 'tmdb'
+              AND endpoint = '/3/movie/{movie_id}' AND status = 200
+            UNION ALL
+            SELECT 'posts', minute, calls FROM tmdb.api_requests
+            WHERE minute > tmdb.now() - interval '10 minutes' AND host = 'telegram'
+              AND endpoint = 'sendPhoto' AND job = 'upload' AND status = 200
+          ) AS requests
+          GROUP BY what, minute
+        ), rates AS (
+          SELECT what, sum(calls) / greatest(1, extract(epoch FROM tmdb.now() - min(minute))) AS rate
+          FROM (
+            SELECT *, minute > first_minute AS is_later,
+              bool_or(minute > first_minute AND minute <= tmdb.now() - interval '20 seconds')
+                OVER (PARTITION BY what) AS suffices
+            FROM measured
+          ) AS minutes
+          WHERE is_later OR NOT suffices
+          GROUP BY what
         ), waiting AS (
           SELECT jsonb_object_agg(reason, number) AS queue FROM (
             SELECT reason, sum(number) AS number FROM (
@@ -51,13 +64,13 @@ class SyncStatuses:
           coalesce((SELECT number FROM kept WHERE name = 'films.full'), 0) AS films_full,
           coalesce((SELECT number FROM kept WHERE name = 'films.stub'), 0) AS films_stub,
           coalesce((SELECT number FROM kept WHERE name = 'films.deleted'), 0) AS films_deleted,
-          (SELECT calls / greatest(seconds, 1) FROM films)::float8 AS films_rate,
+          (SELECT rate FROM rates WHERE what = 'films')::float8 AS films_rate,
           coalesce((SELECT number FROM kept WHERE name = format('posters.%s.2', $1)), 0)
             AS posters_in_telegram,
           coalesce((SELECT sum(number) FROM kept
                     WHERE name IN (format('posters.%s.0', $1), format('posters.%s.1', $1))), 0)::bigint
             AS posters_wanted,
-          (SELECT 60 * calls / greatest(seconds, 1) FROM posts)::float8 AS posters_rate,
+          (SELECT 60 * rate FROM rates WHERE what = 'posts')::float8 AS posters_rate,
           coalesce((SELECT queue FROM waiting), '{}') AS queue,
           (SELECT count(*) FROM tmdb.refresh_queue WHERE parked_at IS NOT NULL) AS parked,
           (SELECT count(*) FROM tmdb.movies WHERE missing_parts <> '{}') AS for_review,

@@ -16,7 +16,7 @@ Every POST takes and answers a JSON object; a mistake is 400 {"error": …}.
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -157,6 +157,12 @@ class Control:
             headers={"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
         )
         await response.prepare(request)
+        # A page that was closed ends it.
+        with suppress(ConnectionError):
+            await self._tell(response)
+        return response
+
+    async def _tell(self, response: web.StreamResponse) -> None:
         async with self._heard() as events:
             while True:
                 try:

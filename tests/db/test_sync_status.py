@@ -94,6 +94,19 @@ async def test_rates_are_measured_since_the_first_minute_of_the_period(connectio
     assert status.posters_rate == pytest.approx(18)
 
 
+async def test_a_start_late_in_its_minute_does_not_lower_the_rate(connection: Connection) -> None:
+    await at_half_past(connection)
+    await calls(connection, 1, **FILMS, calls=35)
+    await calls(connection, 0, **FILMS, calls=1050)
+    await calls(connection, 3, **POSTS, calls=1)
+    await calls(connection, 2, **POSTS, calls=18)
+    await calls(connection, 1, **POSTS, calls=18)
+    await calls(connection, 0, **POSTS, calls=9)
+    status = await look(connection)
+    assert status.films_rate == pytest.approx(35)
+    assert status.posters_rate == pytest.approx(18)
+
+
 async def test_a_rate_falls_when_the_work_ends(connection: Connection) -> None:
     await at_half_past(connection)
     await calls(connection, 4, **FILMS, calls=2100)

@@ -316,7 +316,7 @@ function bubble(message, others = []) {
     box.append(replied);
   }
   const media = [];
-  if (others.length) {
+  if (others.length && message.photo) {
     const album = element("div", "album", ...[message, ...others].map((one) => picture(one)));
     album.dataset.count = others.length + 1;
     media.push(album);
@@ -324,10 +324,10 @@ function bubble(message, others = []) {
     media.push(picture(message));
   }
   if (media.length) made.classList.add("with-photo");
-  if (message.document) {
-    const name = element("span", "", message.document.name, element("small", "", sizeOf(message.document.size)));
+  for (const { document: sent } of [message, ...others].filter((one) => one.document)) {
+    const name = element("span", "", sent.name, element("small", "", sizeOf(sent.size)));
     const file = element("a", "file", name);
-    file.href = message.document.url;
+    file.href = sent.url;
     media.push(file);
   }
   if (message.other) media.push(element("div", "other", message.other.replace("_", " ")));
