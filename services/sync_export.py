@@ -161,6 +161,9 @@ class ExportRunner:
             except ExportMissing:
                 continue
             return
+        if kind == "adult_movie" and not self._include_adult:
+            log.warning("TMDB has no export of adult films: those that are here are missing from none")
+            return
         raise ExportUnusable(f"TMDB has no {kind} export of {state.newest} or the {DAYS_BACK} days before")
 
     async def _load(self, kind: ExportKind, day: date, state: ExportState, counts: "_Counts") -> None:

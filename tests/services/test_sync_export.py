@@ -491,6 +491,16 @@ async def test_an_adult_film_somebody_brought_is_looked_for_in_its_own_export(de
     assert [film[0] for film in await desk.films() if film[4]] == sorted([*adult, 5]), "no other came"
 
 
+async def test_adult_films_without_an_export_fail_a_run_only_where_they_are_wanted(desk: Desk) -> None:
+    await desk.database.execute("INSERT INTO tmdb.movies (tmdb_id, adult) VALUES (5, true)")
+    desk.tmdb.fault("proxy_404", "*adult_movie_ids*")
+    run = await desk.load()
+    assert (run.metadata["missing"], run.listed) == (0, True)
+    assert await desk.database.fetchval("SELECT count(*) FROM tmdb.export_missing") == 0
+    failure = await desk.fail(runner_of(desk.database, desk.client, include_adult=True))
+    assert failure.startswith("TMDB has no adult_movie export")
+
+
 async def test_one_export_that_looks_wrong_does_not_hold_up_the_other(desk: Desk) -> None:
     desk.tmdb.damage_export("movie", cut=100)
     runner = runner_of(desk.database, desk.client, include_adult=True)
