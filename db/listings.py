@@ -24,7 +24,8 @@ class Listings:
         self._db = db
 
     # A stub waits for the backfill. A film marked deleted may have come back. One that is adult is somebody's
-    # who rated it, or opened it since it was fetched.
+    # who rated it, or opened it since it was fetched. A time past now was written by a clock that has jumped
+    # back since.
     CHANGED = """
         SELECT listed.tmdb_id, coalesce(movie.popularity, 0)
         FROM unnest($1::int[], $2::bool[]) AS listed (tmdb_id, adult)
@@ -35,8 +36,8 @@ class Listings:
             AND NOT EXISTS (
               SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id)
             THEN false
-          WHEN movie.deleted_at IS NOT NULL THEN movie.deleted_at < $3
-          ELSE movie.data_state = 'full' AND movie.fetched_at < $3
+          WHEN movie.deleted_at IS NOT NULL THEN movie.deleted_at < $3 OR movie.deleted_at > tmdb.now()
+          ELSE movie.data_state = 'full' AND (movie.fetched_at < $3 OR movie.fetched_at > tmdb.now())
         END
     """
 

@@ -93,9 +93,13 @@ class Movies:
         ON CONFLICT (tmdb_id) DO NOTHING
         RETURNING tmdb_id
     """
+    # An answer from more than an hour ahead, longer than a transaction lasts, was stored by a clock that has
+    # jumped back since: any other is newer.
     LOCK = """
         SELECT movie.tmdb_id, movie.content_hash, movie.deleted_at IS NOT NULL, movie.schema_version,
-          (movie.fetched_at > tmdb.now() - asked.age) IS NOT TRUE, movie.data_state = 'stub'
+          (movie.fetched_at > tmdb.now() - asked.age AND movie.fetched_at < tmdb.now() + interval '1 hour')
+            IS NOT TRUE,
+          movie.data_state = 'stub'
         FROM unnest($1::int[], $2::interval[]) AS asked (tmdb_id, age)
         JOIN tmdb.movies AS movie ON movie.tmdb_id = asked.tmdb_id
         ORDER BY movie.tmdb_id FOR NO KEY UPDATE OF movie
@@ -300,7 +304,8 @@ class Movies:
         FROM (
           SELECT tmdb_id FROM tmdb.movies
           WHERE tmdb_id = ANY ($1::int[]) AND deleted_at IS NULL
-            AND (fetched_at > tmdb.now() - $2::interval) IS NOT TRUE
+            AND (fetched_at > tmdb.now() - $2::interval AND fetched_at < tmdb.now() + interval '1 hour')
+              IS NOT TRUE
           ORDER BY tmdb_id FOR NO KEY UPDATE
         ) AS gone
         WHERE movie.tmdb_id = gone.tmdb_id

@@ -28,7 +28,8 @@ class People:
         LEFT JOIN tmdb.people AS known ON known.tmdb_id = fresh.tmdb_id
         WHERE known.tmdb_id IS NULL OR (
           known.data_state = 'stub'
-          AND (known.fetched_at > tmdb.now() - fresh.age) IS NOT TRUE
+          AND (known.fetched_at > tmdb.now() - fresh.age
+            AND known.fetched_at < tmdb.now() + interval '1 hour') IS NOT TRUE
           AND ((known.name, known.original_name, known.gender, known.known_for_department, known.profile_path)
               IS DISTINCT FROM
               (fresh.name, fresh.original_name, fresh.gender, fresh.known_for_department, fresh.profile_path)
@@ -39,7 +40,8 @@ class People:
         SET name = excluded.name, original_name = excluded.original_name, gender = excluded.gender,
           known_for_department = excluded.known_for_department, profile_path = excluded.profile_path,
           popularity = excluded.popularity, fetched_at = excluded.fetched_at
-        WHERE person.data_state = 'stub' AND (person.fetched_at > excluded.fetched_at) IS NOT TRUE
+        WHERE person.data_state = 'stub' AND (person.fetched_at > excluded.fetched_at
+          AND person.fetched_at < tmdb.now() + interval '1 hour') IS NOT TRUE
     """
 
     async def credit(self, people: Sequence[tuple[Person, timedelta]]) -> None:
@@ -66,7 +68,8 @@ class People:
           profile_path = excluded.profile_path,
           popularity = coalesce(excluded.popularity, person.popularity), adult = excluded.adult,
           data_state = 'full', content_hash = excluded.content_hash, fetched_at = excluded.fetched_at
-        WHERE person.data_state = 'stub' OR (person.fetched_at > excluded.fetched_at) IS NOT TRUE
+        WHERE person.data_state = 'stub' OR (person.fetched_at > excluded.fetched_at
+          AND person.fetched_at < tmdb.now() + interval '1 hour') IS NOT TRUE
         RETURNING true
     """
 

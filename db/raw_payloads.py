@@ -44,17 +44,23 @@ class RawPayloads:
         if payloads:
             await self._db.execute(self.STORE, entity_type, language, *columns(5, payloads))
 
+    # What was stored by a clock that has jumped back since is older than what was stored after that.
     TRIM = """
         DELETE FROM tmdb.raw_payloads AS stored
         USING (
           SELECT entity_type, tmdb_id, language, payload_hash, of_content,
             row_number() OVER (
-              PARTITION BY tmdb_id ORDER BY of_content > 1, fetched_at DESC, payload_hash) AS place
+              PARTITION BY tmdb_id ORDER BY of_content > 1, told_at DESC, payload_hash) AS place
           FROM (
-            SELECT entity_type, tmdb_id, language, payload_hash, fetched_at,
+            SELECT entity_type, tmdb_id, language, payload_hash, told_at,
               row_number() OVER (
-                PARTITION BY tmdb_id, content_hash ORDER BY fetched_at DESC, payload_hash) AS of_content
-            FROM tmdb.raw_payloads WHERE entity_type = $1 AND tmdb_id = ANY ($2::int[])
+                PARTITION BY tmdb_id, content_hash ORDER BY told_at DESC, payload_hash) AS of_content
+            FROM (
+              SELECT entity_type, tmdb_id, language, payload_hash, content_hash,
+                CASE WHEN fetched_at < tmdb.now() + interval '1 hour' THEN fetched_at ELSE '-infinity' END
+                  AS told_at
+              FROM tmdb.raw_payloads WHERE entity_type = $1 AND tmdb_id = ANY ($2::int[])
+            ) AS known
           ) AS contents
         ) AS ranked
         WHERE (of_content > 1 OR place > 1 + $3)

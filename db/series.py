@@ -24,7 +24,7 @@ class Series:
           first_air_date = excluded.first_air_date, last_air_date = excluded.last_air_date,
           poster_path = excluded.poster_path, content_hash = excluded.content_hash,
           payload_hash = excluded.payload_hash, fetched_at = excluded.fetched_at
-        WHERE series.fetched_at <= excluded.fetched_at
+        WHERE series.fetched_at <= excluded.fetched_at OR series.fetched_at >= tmdb.now() + interval '1 hour'
         RETURNING true
     """
 

@@ -39,7 +39,7 @@ class Staleness:
 
     # The newest of what is stale, as many more as could be queued already, read from indexes in which all
     # of this stands: 1.2 million films may be due. There are three reasons to be stale at most, so that
-    # three times as many rows hold them.
+    # three times as many rows hold them: what a clock fetched that has jumped back since is not due as well.
     NEWEST_STALE = """
         SELECT DISTINCT movie.release_date, movie.tmdb_id
         FROM (
@@ -54,6 +54,10 @@ class Staleness:
             SELECT tmdb_id, release_date, adult FROM tmdb.movies
             WHERE data_state = 'full' AND deleted_at IS NULL
               AND fetched_at < (SELECT watermark FROM tmdb.sync_state WHERE name = 'reset')
+            UNION ALL
+            SELECT tmdb_id, release_date, adult FROM tmdb.movies
+            WHERE data_state = 'full' AND deleted_at IS NULL
+              AND fetched_at >= tmdb.now() + interval '1 hour'
           ) AS stale
           WHERE stale.adult IS NOT TRUE OR $2
             OR (SELECT opened.last_seen_at > opened.fetched_at FROM tmdb.movies AS opened

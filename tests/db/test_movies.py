@@ -3,12 +3,14 @@
 import asyncio
 import itertools
 import random
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from core.movies import MovieListItem
+from db.listings import Listings
 from db.movies import FetchedMovie, Movies
 from db.opened_movies import OpenedMovies
 from db.outbox import Outbox
@@ -349,6 +351,39 @@ async def test_a_film_that_tells_nothing_but_its_id_is_stored(connection: Connec
     stored = await store(connection, answered({"id": 5}))
     assert stored.added == (5,)
     assert (await Movies(connection).states([5]))[5].full
+
+
+async def test_what_was_stored_by_a_clock_that_jumped_back_is_refreshed_like_any(
+    connection: Connection,
+) -> None:
+    async def clock(offset: str) -> None:
+        await connection.execute("SELECT set_config('tmdb.clock_offset', $1, true)", offset)
+
+    await clock("40 days")
+    cast = {"cast": [{"id": 7, "credit_id": "a", "name": "Ahead", "order": 0}], "crew": []}
+    await store(connection, answered({"id": FILM, "title": "Ahead", "credits": cast}))
+    await clock("0")
+    now: datetime = await connection.fetchval("SELECT tmdb.now()")
+    [changed] = await Listings(connection).changed({FILM: False}, now, include_adult=False)
+    assert changed.tmdb_id == FILM
+    stale = await Staleness(connection).newest_stale(10, include_adult=False)
+    assert [film.tmdb_id for film in stale] == [FILM]
+    cast["cast"][0]["name"] = "Right again"
+    stored = await store(connection, answered({"id": FILM, "title": "Right again", "credits": cast}))
+    assert stored.changed == (FILM,)
+    told = await connection.fetchrow(
+        "SELECT (SELECT title FROM tmdb.movies), (SELECT name FROM tmdb.people), payload ->> 'title' "
+        "FROM tmdb.raw_payloads"
+    )
+    assert told is not None
+    assert set(told) == {"Right again"}
+    assert await Staleness(connection).newest_stale(10, include_adult=False) == []
+
+    await clock("40 days")
+    await store(connection, answered({"id": FILM, "title": "Ahead"}))
+    await clock("0")
+    await Movies(connection).delete([FILM])
+    assert (await Movies(connection).states([FILM]))[FILM].deleted
 
 
 async def test_an_opened_film_is_noted_once_a_day(connection: Connection) -> None:
