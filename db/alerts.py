@@ -8,6 +8,11 @@ from core.alerts import SEVERITIES, Alert, DeliveryKind, Recipients, Rule, Sever
 from db.pool import Executor, wake
 
 
+# What comes back sooner than this after its end comes and goes: its end is told when it has stayed away
+# so long, and until then its returns are no news.
+QUIET_FOR = timedelta(hours=1)
+
+
 class Delivery(NamedTuple):
     """One message to one recipient, for one worker to send."""
 
@@ -32,6 +37,25 @@ class Alerts:
 
     def __init__(self, db: Executor) -> None:
         self._db = db
+
+    REOPEN = """
+        WITH again AS (
+          SELECT alert.id FROM tmdb.alerts AS alert
+          WHERE alert.rule = $1 AND alert.subject = $2 AND alert.cleared_at > tmdb.now() - $3::interval
+            AND NOT EXISTS (
+              SELECT FROM tmdb.alerts AS open
+              WHERE open.rule = $1 AND open.subject = $2 AND open.cleared_at IS NULL)
+            AND NOT EXISTS (
+              SELECT FROM tmdb.alert_deliveries AS all_clear
+              WHERE all_clear.alert_id = alert.id AND all_clear.kind = 'cleared'
+                AND (all_clear.sent_at IS NOT NULL OR all_clear.leased_by IS NOT NULL))
+          ORDER BY alert.id DESC LIMIT 1 FOR UPDATE
+        ), untold AS (
+          DELETE FROM tmdb.alert_deliveries AS all_clear USING again
+          WHERE all_clear.alert_id = again.id AND all_clear.kind = 'cleared'
+        )
+        UPDATE tmdb.alerts AS alert SET cleared_at = NULL FROM again WHERE alert.id = again.id
+    """
 
     # Who became an admin since is told of what is still open when it is raised again.
     RAISE = """
@@ -64,6 +88,7 @@ class Alerts:
 
         `facts` hold what core.alerts.Rule names for the rule; `severity` is the rule's where none is given.
         """
+        await self._db.execute(self.REOPEN, rule, subject, QUIET_FOR)
         told = await self._db.fetchval(
             self.RAISE,
             *(rule, subject, severity or SEVERITIES[rule], dict(facts), run_id, recipients.addresses),
@@ -75,20 +100,27 @@ class Alerts:
         WITH cleared AS (
           UPDATE tmdb.alerts SET cleared_at = tmdb.now()
           WHERE rule = $1 AND subject = $2 AND cleared_at IS NULL
-          RETURNING id
+          RETURNING id, raised_at
         ), all_clear AS (
-          INSERT INTO tmdb.alert_deliveries (alert_id, kind, recipient)
-          SELECT raised.alert_id, 'cleared', raised.recipient
-          FROM cleared JOIN tmdb.alert_deliveries AS raised ON raised.alert_id = cleared.id
+          INSERT INTO tmdb.alert_deliveries AS told (alert_id, kind, recipient, next_attempt_at)
+          SELECT raised.alert_id, 'cleared', raised.recipient,
+            tmdb.now() + CASE WHEN EXISTS (
+              SELECT FROM tmdb.alerts AS earlier
+              WHERE earlier.rule = $1 AND earlier.subject = $2 AND earlier.id < cleared.id
+                AND earlier.cleared_at > cleared.raised_at - $3::interval) THEN $3 ELSE interval '0' END
+          FROM cleared
+          JOIN tmdb.alert_deliveries AS raised ON raised.alert_id = cleared.id AND raised.kind = 'raised'
           ORDER BY raised.recipient
+          ON CONFLICT (alert_id, kind, recipient) DO UPDATE SET
+            sent_at = NULL, message_id = NULL, next_attempt_at = excluded.next_attempt_at
           RETURNING true
         )
         SELECT EXISTS (SELECT FROM all_clear)
     """
 
     async def clear(self, rule: Rule, subject: str = "") -> None:
-        """It is not open afterwards; who heard of it hears of its end."""
-        if await self._db.fetchval(self.CLEAR, rule, subject):
+        """It is not open afterwards; who heard of it hears of its end, of one that comes and goes later."""
+        if await self._db.fetchval(self.CLEAR, rule, subject, QUIET_FOR):
             await wake(self._db, "alerts")
 
     ACKNOWLEDGE = """

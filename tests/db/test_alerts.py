@@ -139,6 +139,39 @@ async def test_the_end_is_told_where_the_worker_died_with_the_alert_in_hand(
     assert told(await claim(alerts, OTHER)) == [("cleared", "telegram:1")]
 
 
+async def test_what_comes_and_goes_every_minute_is_told_twice_and_its_end_when_it_is_quiet(
+    alerts: Alerts, connection: Connection
+) -> None:
+    heard: list[str] = []
+
+    async def listen() -> None:
+        for delivery in await claim(alerts):
+            heard.append(delivery.kind)
+            await alerts.sent(delivery, 77)
+
+    for minute in range(0, 180, 2):
+        await later(connection, minute * 60)
+        await parked(alerts, minute, Recipients((1,), None))
+        await listen()
+        await later(connection, minute * 60 + 60)
+        await alerts.clear("parked")
+        assert await alerts.open() == []
+        await listen()
+    assert heard == ["raised", "cleared", "raised"]
+    await later(connection, 179 * 60 + 3599)
+    await listen()
+    assert len(heard) == 3
+    await later(connection, 179 * 60 + 3601)
+    await listen()
+    assert heard[3:] == ["cleared"]
+    await later(connection, 179 * 60 + 7300)
+    await parked(alerts, recipients=Recipients((1,), None))
+    await listen()
+    await alerts.clear("parked")
+    await listen()
+    assert heard[4:] == ["raised", "cleared"], "after a quiet hour it is news again"
+
+
 async def test_a_lease_ends_is_renewed_and_given_back(alerts: Alerts, connection: Connection) -> None:
     await parked(alerts, recipients=Recipients((1,), None))
     await claim(alerts)
