@@ -93,6 +93,12 @@ REFERRED = """
 """
 
 
+# As pg_dump does it: every server reads these, whatever is set there.
+PORTABLE = """
+    SET LOCAL datestyle = 'ISO'; SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1
+"""
+
+
 async def backup(connection: Connection, file: Path, progress: Progress) -> dict[str, int]:
     """Writes one moment's state; rows by table. OSError leaves nothing behind, an older `file` stays."""
     part = file.with_name(file.name + ".part")
@@ -101,6 +107,7 @@ async def backup(connection: Connection, file: Path, progress: Progress) -> dict
         descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(descriptor, "wb") as target:
             async with connection.transaction(isolation="repeatable_read", readonly=True):
+                await connection.execute(PORTABLE)
                 rows = await _write(connection, target, progress)
             target.flush()
             os.fsync(target.fileno())

@@ -1,9 +1,11 @@
 """`python -m db backup` and `restore`: what TMDB cannot give back, on another server."""
 
+import asyncio
 import os
 import stat
 import subprocess
 import sys
+import threading
 import zipfile
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -152,6 +154,63 @@ async def test_everything_that_tmdb_cannot_give_back_comes_back(
     asked = await other.fetch("SELECT tmdb_id FROM tmdb.refresh_queue ORDER BY 1")
     assert [row[0] for row in asked] == [1, 2]
     assert await other.fetchval("SELECT telegram_user_id FROM tmdb.imports WHERE state = 'queued'") == 103
+
+
+async def test_what_is_written_meanwhile_is_in_no_part_of_it(
+    used: asyncpg.Connection, other: asyncpg.Connection, database_url: str, tmp_path: Path
+) -> None:
+    async def somebody_rates() -> None:
+        connection = await asyncpg.connect(database_url)
+        await connection.execute("INSERT INTO tmdb.movies (tmdb_id) VALUES (77)")
+        await connection.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES (104)")
+        await connection.execute(
+            """
+            INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)
+            VALUES (101, 77, 5, 'tmdb'), (104, 77, 5, 'tmdb')
+            """
+        )
+        await connection.close()
+
+    def between(table: str, rows: int) -> None:
+        if table == "users":
+            beside = threading.Thread(target=asyncio.run, args=(somebody_rates(),))
+            beside.start()
+            beside.join()
+
+    before = await _carried(used)
+    await backup(used, tmp_path / "backup", between)
+    assert await _carried(used) != before
+    await restore(other, tmp_path / "backup", None, _quiet)
+    assert await _carried(other) == before
+
+
+async def test_neither_sessions_nor_their_key_can_be_read_in_it(
+    used: asyncpg.Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "backup"
+    monkeypatch.setenv("SECRET_KEY", KEY.get_secret_value())
+    await backup(used, file, _quiet)
+    with zipfile.ZipFile(file) as archive:
+        said = b"".join(map(archive.read, archive.namelist()))
+    assert b"O'Brien" in said
+    assert b"a session of TMDB" not in said
+    assert KEY.get_secret_value().encode() not in said
+
+
+async def test_a_server_s_own_way_of_writing_values_changes_none(
+    used: asyncpg.Connection, other: asyncpg.Connection, tmp_path: Path
+) -> None:
+    file = tmp_path / "backup"
+    await used.execute("UPDATE tmdb.poster_channels SET rate = 18.123456789012345")
+    await used.execute("UPDATE tmdb.users SET last_sync_at = '2026-02-03 04:05:06.789012+00'")
+    before = await _carried(used)
+    await used.execute(
+        "SET datestyle = 'SQL, DMY'; SET timezone = 'Asia/Almaty'; SET extra_float_digits = -10"
+    )
+    await backup(used, file, _quiet)
+    await other.execute("SET datestyle = 'SQL, MDY'; SET timezone = 'America/Caracas'")
+    await restore(other, file, None, _quiet)
+    assert await _carried(other) == before
 
 
 async def test_every_column_is_carried_or_left_out_on_purpose(connection: asyncpg.Connection) -> None:

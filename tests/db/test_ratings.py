@@ -1,11 +1,12 @@
 """What the account workers ask all day long stays on its index."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from db.imports import RatingImports
 from db.live_messages import LiveMessages
 from db.pool import Connection
-from db.ratings import RatingPushes
+from db.ratings import RatingPushes, UserMovieRatings
 
 LEASE = timedelta(seconds=30)
 
@@ -31,6 +32,41 @@ async def test_claiming_pushes_reads_only_what_is_due(connection: Connection) ->
     )
     await connection.execute("ANALYZE tmdb.users, tmdb.rating_pushes")
     assert "rating_pushes_due" in await plan(connection, RatingPushes.CLAIM, 20, LEASE, "me")
+
+
+async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_changes(
+    connection: Connection,
+) -> None:
+    for table in ("user_movie_ratings", "rating_removals", "rating_pushes"):
+        await connection.execute(
+            f"""
+            ALTER TABLE tmdb.{table} RENAME TO {table}_whole;
+            CREATE TABLE tmdb.{table} (LIKE tmdb.{table}_whole INCLUDING ALL)
+              PARTITION BY HASH (telegram_user_id);
+            CREATE TABLE tmdb.{table}_0 PARTITION OF tmdb.{table} FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+            CREATE TABLE tmdb.{table}_1 PARTITION OF tmdb.{table} FOR VALUES WITH (MODULUS 2, REMAINDER 1)
+            """
+        )
+    await connection.execute(
+        """
+        INSERT INTO tmdb.users (telegram_user_id, tmdb_account_id, tmdb_session)
+        SELECT id, id, 's' FROM generate_series(1, 20) AS id;
+        INSERT INTO tmdb.movies (tmdb_id) VALUES (603)
+        """
+    )
+    ratings, pushes = UserMovieRatings(connection), RatingPushes(connection)
+    for person in range(1, 21):
+        for value in (Decimal("7.5"), Decimal(8)):
+            await ratings.rate(person, 603, value, 1, int(value))
+            await pushes.want(person, 603, value, person)
+    claimed = await pushes.claim(100, LEASE, "me")
+    assert sorted(push.telegram_user_id for push in claimed) == list(range(1, 21))
+    for push in claimed:
+        await pushes.done(push, "me")
+    await ratings.remove(1, 603, 1, 9)
+    assert await connection.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings_0") > 0
+    assert await connection.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings") == 19
+    assert await connection.fetchval("SELECT count(*) FROM tmdb.rating_pushes") == 0
 
 
 async def test_what_an_import_still_has_to_do_is_found_by_its_index(connection: Connection) -> None:
