@@ -17,6 +17,7 @@ from services.sync import Sync
 from tests.workers.conftest import Stage, until
 from tests.workers.kill import killed
 from workers.loop import Worker
+from workers.schedule import Schedule, times
 from workers.wiring import JOBS
 
 WORK = ("sync", "topup", "refresh")
@@ -207,6 +208,26 @@ async def catalogue(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> AsyncItera
     finally:
         name = await stage.database.fetchval("SELECT current_database()")
         await stage.database.execute(f"ALTER DATABASE {name} RESET tmdb.clock_offset")
+
+
+async def test_a_first_start_at_night_goes_from_yesterdays_export_to_everything(
+    catalogue: Catalogue,
+) -> None:
+    await catalogue.later(
+        await catalogue.database.fetchval(
+            "SELECT date_trunc('day', now(), 'UTC') + interval '1 day 3 hours' - now()"
+        )
+    )
+    schedule = Schedule(catalogue.database, times(catalogue.stage.settings))
+    await schedule.step()
+    await catalogue.settle()
+    await schedule.step()
+    await catalogue.settle()
+    await catalogue.same()
+    export, bulk = await catalogue.run("export"), await catalogue.run("bulk")
+    yesterday = await catalogue.database.fetchval("SELECT ((tmdb.now() AT TIME ZONE 'UTC')::date - 1)::text")
+    assert (export.trigger_type, export.metadata["day"]) == ("scheduled", yesterday)
+    assert (bulk.trigger_type, bulk.status) == ("scheduled", "completed")
 
 
 async def test_from_nothing_to_everything(catalogue: Catalogue) -> None:
