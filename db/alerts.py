@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from core.alerts import SEVERITIES, Alert, DeliveryKind, Recipients, Rule, Severity
 from db.pool import Executor, wake
 
-
 # What comes back sooner than this after its end comes and goes: its end is told when it has stayed away
 # so long, and until then its returns are no news.
 QUIET_FOR = timedelta(hours=1)
