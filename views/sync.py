@@ -16,6 +16,8 @@ from views.screen import Screen, rows
 
 BAR_CELLS = 14
 NEXT_JOBS = 4
+# What would be rounded to nothing is nothing.
+LEAST_RATE = 0.05
 # These come often enough that their next time says nothing.
 _FREQUENT = ("ratings", "health")
 
@@ -141,7 +143,9 @@ def _share(t: Locale, part: int, whole: int) -> tuple[str, str]:
 def _pace(
     t: Locale, unit: Literal["second", "minute"], rate: float | None, eta: float | None
 ) -> Iterator[str]:
-    if rate:
+    if rate is not None and unit == "second" and rate < 1:
+        rate, unit = rate * 60, "minute"
+    if rate is not None and rate >= LEAST_RATE:
         yield t(f"sync-per-{unit}", rate=t.number(rate, 0 if rate >= 10 else 1))
     if eta is not None:
         yield t("sync-left", span=span(t, eta))

@@ -88,6 +88,14 @@ def test_nothing_unknown_is_shown() -> None:
     assert "/s" not in no_pace
 
 
+@pytest.mark.parametrize(
+    ("rate", "shown"), [(0.0008, None), (0.02, "1.2/min"), (0.99, "59/min"), (1.04, "1/s"), (1.26, "1.3/s")]
+)
+def test_a_slow_rate_is_told_by_the_minute_and_never_as_nothing(rate: float, shown: str | None) -> None:
+    line = block(replace(BUSY, films_rate=rate))[7].strip()
+    assert line == " · ".join(filter(None, [shown, "4 h 4 min left"]))
+
+
 RUN_TYPES: tuple[RunType, ...] = ("export", "bulk", "delta", "lists", "stale", "retention", "ratings")
 LARGE = replace(
     BUSY,
