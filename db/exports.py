@@ -207,11 +207,14 @@ class Exports:
               THEN jsonb_build_object('accepted', state.value -> 'accepted') ELSE '{}' END,
           updated_at = tmdb.now()
     """
+    # The fill of a first file that was cut off, or of films without the adult ones, was not all of it.
     BEGIN_FILL = """
         INSERT INTO tmdb.sync_state AS state (name, watermark)
         VALUES ('delta', tmdb.now()), ('fill', tmdb.now())
-        ON CONFLICT (name) DO UPDATE SET watermark = excluded.watermark, updated_at = tmdb.now()
-        WHERE state.watermark IS NULL
+        ON CONFLICT (name) DO UPDATE
+        SET watermark = coalesce(state.watermark, excluded.watermark), value = state.value - 'completed_at',
+          updated_at = tmdb.now()
+        WHERE state.watermark IS NULL OR state.value ? 'completed_at'
     """
 
     async def load(self, export: Export, *, add: bool, include_adult: bool, run_id: int) -> Loaded:
@@ -252,7 +255,7 @@ class Exports:
             "is_first": export.is_first,
         }
         await self._execute(self.SAVE, export.kind, value)
-        if export.is_first:
+        if export.is_first and add:
             await self._execute(self.BEGIN_FILL)
         return Loaded(new, updated, missing)
 

@@ -419,6 +419,24 @@ async def test_after_a_first_load_that_was_cut_off_the_rest_is_still_the_backfil
     assert await catalogue.queued() == {4: "new"}
 
 
+async def test_a_fill_of_a_first_load_that_was_cut_off_goes_on_with_the_rest(catalogue: Catalogue) -> None:
+    states = SyncState(catalogue.connection)
+
+    async def is_complete() -> bool:
+        fill = await states.get("fill")
+        assert fill is not None
+        return "completed_at" in fill.value
+
+    await catalogue.load(line(1), is_cut=True)
+    await states.complete_fill()
+    await catalogue.load(line(1), line(2))
+    assert not await is_complete()
+    await states.complete_fill()
+    await catalogue.load(line(1), line(2), line(3))
+    await catalogue.load(line(9, adult=True), kind="adult_movie", add=False)
+    assert await is_complete()
+
+
 async def test_an_acceptance_is_used_up_by_its_own_day(catalogue: Catalogue) -> None:
     states = SyncState(catalogue.connection)
     await states.accept_export("movie", FIRST_DAY + 2 * DAY)
