@@ -85,7 +85,11 @@ async def _restore(connection: asyncpg.Connection, file: Path, settings: BackupS
     from core.vault import Vault
     from db.backup import restore
 
-    await migrate(connection)
+    if missing := await check_version(connection):
+        if await current_version(connection):  # somebody's: it is not this command's to migrate
+            print(f"{missing} migrations are missing: run python -m db migrate")
+            return 1
+        await migrate(connection)
     vault = Vault(settings.secret_key) if settings.secret_key else None
     with _told() as progress:
         try:

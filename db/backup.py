@@ -217,10 +217,10 @@ def _reason(error: Exception) -> str:
 
 async def _check(connection: Connection, manifest: Mapping[str, Any]) -> None:
     version = await current_version(connection)
-    if manifest["format"] != FORMAT or manifest["schema_version"] > version:
+    if manifest["format"] > FORMAT or manifest["schema_version"] > version:
         raise BackupRefused(
-            f"the backup was made at version {manifest['schema_version']}, this code's database is at "
-            f"{version}: restore it with the newer code"
+            f"the backup is of newer code (format {manifest['format']}, version "
+            f"{manifest.get('schema_version')}; here: {FORMAT}, {version}): restore it with that code"
         )
     for table in UNUSED:
         if await connection.fetchval(f"SELECT EXISTS (SELECT FROM tmdb.{_quoted(table)})"):

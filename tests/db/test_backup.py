@@ -262,7 +262,11 @@ async def test_a_backup_of_newer_code_is_refused(
     file = tmp_path / "backup"
     await used.execute("INSERT INTO tmdb.schema_migrations (version, name) VALUES (9999, 'later')")
     await backup(used, file, _quiet)
-    with pytest.raises(BackupRefused, match="newer code"):
+    with pytest.raises(BackupRefused, match=r"newer code \(format 1, version 9999; here: 1, "):
+        await restore(other, file, None, _quiet)
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("manifest.json", orjson.dumps({"format": 2}))
+    with pytest.raises(BackupRefused, match=r"newer code \(format 2, "):
         await restore(other, file, None, _quiet)
 
 
@@ -324,3 +328,9 @@ async def test_the_command_line_says_what_was_done(
     assert restored.returncode == 0, restored.stderr
     assert "3 of 3 TMDB sessions cannot be read" in restored.stdout
     assert "a session of TMDB's" not in restored.stdout + restored.stderr
+    # A database of older code is not migrated on the way.
+    await used.execute("DELETE FROM tmdb.schema_migrations WHERE version > 1")
+    older = run("restore", str(file))
+    assert (older.returncode, older.stderr) == (1, "")
+    assert "migrations are missing: run python -m db migrate" in older.stdout
+    assert await used.fetchval("SELECT max(version) FROM tmdb.schema_migrations") == 1
