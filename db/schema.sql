@@ -965,7 +965,8 @@ FROM (
        ORDER BY popularity DESC NULLS LAST, tmdb_id LIMIT 1)),
     (SELECT min(greatest(missing.last_listed_at, movie.first_seen_at)) FROM tmdb.export_missing AS missing
      JOIN tmdb.movies AS movie ON movie.tmdb_id = missing.tmdb_id
-     WHERE movie.data_state = 'stub' AND movie.deleted_at IS NULL AND movie.original_title IS NOT NULL)
+     WHERE movie.data_state = 'stub' AND movie.deleted_at IS NULL AND movie.original_title IS NOT NULL
+       AND movie.adult IS NOT TRUE)  -- no search shows adult stubs
   ) AS oldest
 ) AS stubs;
 COMMENT ON VIEW tmdb.catalogue_age IS 'The oldest of what is shown: a full film''s answer, and of stubs the last export that held them';

@@ -221,14 +221,21 @@ class Symptoms:
         """Channels of these that were set aside."""
         return [UnusableChannel(*row) for row in await self._db.fetch(self.UNUSABLE, bot_id, channel_ids)]
 
+    # Adult films that nobody asks TMDB about grow old, and are emptied, as they should.
     OLDEST = """
-        SELECT extract(day FROM tmdb.now() - oldest_at)::int FROM tmdb.catalogue_age
+        SELECT extract(day FROM tmdb.now() - oldest_at)::int FROM (
+          SELECT least(
+            (SELECT oldest_stub_at FROM tmdb.catalogue_age),
+            (SELECT min(fetched_at) FROM tmdb.movies
+             WHERE data_state = 'full' AND deleted_at IS NULL AND ($2 OR adult IS NOT TRUE))
+          ) AS oldest_at
+        ) AS age
         WHERE oldest_at < tmdb.now() - $1::interval
     """
 
-    async def oldest(self, longest: timedelta) -> int | None:
-        """Days since the oldest row's answer, if that is longer ago."""
-        days: int | None = await self._db.fetchval(self.OLDEST, longest)
+    async def oldest(self, longest: timedelta, *, include_adult: bool) -> int | None:
+        """Days since the answer of the oldest row that is kept fresh, if that is longer ago."""
+        days: int | None = await self._db.fetchval(self.OLDEST, longest, include_adult)
         return days
 
     # Calls that carry a person's session may be refused for its sake. Minutes are compared, so an answer

@@ -170,7 +170,7 @@ class HealthCheck:
         }
 
     async def _oldest_row(self) -> Mapping[str, Found]:
-        days = await self._symptoms.oldest(OLDEST)
+        days = await self._symptoms.oldest(OLDEST, include_adult=self._settings.include_adult)
         return {} if days is None else {"": Found({"days": days})}
 
     async def _tmdb_key_refused(self) -> Mapping[str, Found] | None:

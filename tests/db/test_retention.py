@@ -122,6 +122,8 @@ async def test_a_stub_that_the_exports_lack_is_as_old_as_what_told_of_it_last(
         listed,
     )
     assert (await age(connection))[1] == days
+    await connection.execute("UPDATE tmdb.movies SET adult = true")
+    assert (await age(connection))[1] == 0, "no search shows it and nobody keeps it fresh"
 
 
 async def test_the_catalogues_age_is_read_from_indexes(connection: Connection) -> None:

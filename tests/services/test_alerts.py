@@ -392,6 +392,18 @@ async def test_the_oldest_row_past_170_days(ward: Ward) -> None:
     assert await ward.check("oldest_row") == []
 
 
+async def test_an_adult_film_that_is_not_kept_fresh_is_no_alarm(ward: Ward) -> None:
+    await ward.connection.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, title, adult, data_state, fetched_at, content_hash, payload_hash)
+        VALUES (603, 'Once opened', true, 'full', tmdb.now(), 'c', 'p')
+        """
+    )
+    await ward.later(171 * 24 * HOUR)
+    assert await ward.check("oldest_row") == []
+    assert len(await ward.check("oldest_row", include_adult=True)) == 1
+
+
 # The key
 
 
