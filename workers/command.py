@@ -11,6 +11,7 @@ import sys
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import asdict
+from datetime import date
 from typing import Any
 
 import orjson
@@ -35,6 +36,7 @@ from db.heartbeats import SILENT_SECONDS, Heartbeats
 from db.listings import Listings, Outcome
 from db.pool import Database, Listener
 from db.server import server
+from db.sync_state import SyncState
 from services.alerts import HealthCheck
 from services.api_requests import ApiRequests
 from services.heartbeat import Heartbeat
@@ -80,9 +82,15 @@ def parser() -> argparse.ArgumentParser:
     add("status", "one look at it all")
     add("health", "look at the rules behind the alerts, and list the open ones")
     for run_type, said in HELP.items():
-        add(run_type, said).add_argument(
-            "--detach", action="store_true", help="start it and do not wait for its end"
-        )
+        run = add(run_type, said)
+        run.add_argument("--detach", action="store_true", help="start it and do not wait for its end")
+        if run_type == "export":
+            run.add_argument(
+                "--accept",
+                type=date.fromisoformat,
+                metavar="DAY",
+                help="the export of a day like 2026-11-21 is all right, whatever looks wrong with it",
+            )
     refresh = add("refresh", "ask TMDB for these films before all others")
     refresh.add_argument("ids", nargs="+", type=_movie_id, metavar="ID", help="TMDB's ids")
     refresh.add_argument("--detach", action="store_true", help="ask and do not wait for the answers")
@@ -190,9 +198,19 @@ class Command:
             case "retry-parked":
                 retried = await self._sync.retry_parked()
                 self._tell({"retried": retried}, f"{retried} given up are tried again")
+            case "export" if self._asked.accept and not await self._accept(self._asked.accept):
+                return self._refuse(f"no export of {self._asked.accept} looks wrong")
             case run_type:
                 return await self._start(run_type)
         return 0
+
+    async def _accept(self, day: date) -> bool:
+        """Vouches for that day's exports that alerts call suspicious; False: there is none."""
+        alerts = [alert for alert in await Alerts(self._database).open() if alert.rule == "export_suspicious"]
+        kinds = [alert.facts["kind"] for alert in alerts if alert.facts["day"] == day.isoformat()]
+        for kind in kinds:
+            await SyncState(self._database).accept_export(kind, day)
+        return bool(kinds)
 
     async def _start(self, run_type: RunType) -> int:
         if run_type in PAUSABLE and await self._sync.is_paused():

@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from core.errors import NotAuthorised
 from core.settings import Settings
+from db.alerts import Alerts
 from db.heartbeats import Heartbeats
 from db.movies import Movies
 from db.sync_runs import SyncRuns
@@ -98,6 +99,19 @@ async def test_export_then_bulk_bring_the_whole_catalogue(
     assert await run(stage, "bulk", "--json") == 0
     assert told(capsys)["status"] == "completed"
     assert len(await full(stage)) == films
+
+
+async def test_an_export_that_looks_wrong_is_accepted_by_its_day(
+    stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stage.tmdb.damage_export(bad_lines=["{", "[]"])
+    assert await run(stage, "export") == 1
+    [alert] = await Alerts(stage.database).open()
+    assert await run(stage, "export", "--accept", "2020-02-29") == 1
+    assert capsys.readouterr().out.endswith("no export of 2020-02-29 looks wrong\n")
+    assert await run(stage, "export", "--accept", alert.facts["day"], "--json") == 0
+    assert told(capsys)["movies_new"] > 0
+    assert await Alerts(stage.database).open() == []
 
 
 async def test_films_are_refreshed_and_each_outcome_is_told(
