@@ -341,7 +341,7 @@ function bubble(message, others = []) {
     if (RIGHT_TO_LEFT.test(captioned.body.slice(captioned.body.lastIndexOf("\n") + 1))) body.classList.add("tall");
     body.style.setProperty("--stamp", `${stamp.length * 6.3 + 14}px`);
     texts.push(formatted(body, captioned.body, captioned.entities));
-  } else if (media.length) {
+  } else if (message.photo) {
     made.classList.add("bare");
   }
   box.append(...(message.caption_above ? [...texts, ...media] : [...media, ...texts]));
