@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
+    BeforeValidator,
     Field,
     SecretStr,
     ValidationError,
@@ -37,6 +38,11 @@ def _http(url: str) -> str:
     return url
 
 
+def _lowered(value: object) -> object:
+    """crontab reads SUN like sun."""
+    return value.lower() if isinstance(value, str) else value
+
+
 def _after_eight(cron: str) -> str:
     """TMDB's export of a day is ready at 08:00 UTC; ValueError where the hour field allows an earlier one."""
     hours = re.fullmatch(r"\S+ +(\d+)(?:-\d+)?(?:,\d+(?:-\d+)?)*(?:/\d+)? .*", cron)
@@ -59,7 +65,7 @@ Count = Annotated[int, Field(ge=0, lt=2**31)]
 HttpUrl = Annotated[str, AfterValidator(_http)]
 CRON = "five fields in UTC: minute hour day month weekday, like 0 4 * * *"
 _FIELD = r"[\d*,/\-a-z]+"
-Cron = Annotated[str, Field(pattern=rf"^{_FIELD}( +{_FIELD}){{4}}$")]
+Cron = Annotated[str, BeforeValidator(_lowered), Field(pattern=rf"^{_FIELD}( +{_FIELD}){{4}}$")]
 ExportCron = Annotated[Cron, AfterValidator(_after_eight)]
 Days = Annotated[int, Field(ge=30, le=36_500)]
 
