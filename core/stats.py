@@ -37,6 +37,13 @@ class Stats:
     database_bytes: int
 
 
+class Disk(NamedTuple):
+    """The disk that holds the posters on their way, and an embedded database; in bytes."""
+
+    size: int
+    free: int
+
+
 class Requests(NamedTuple):
     """Calls to one endpoint of a foreign host that were answered alike; status 0: no answer."""
 

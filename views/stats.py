@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 
-from core.stats import Requests, Stats
+from core.stats import Disk, Requests, Stats
 from views.block import COLUMNS, aligned, block, columns, percent, shortened, span
 from views.locale import Locale
 from views.screen import Screen
@@ -17,8 +17,8 @@ _PLACE = re.compile(r"\{\w+\}")
 _SIZES = (("stats-megabytes", 1e6), ("stats-gigabytes", 1e9), ("stats-terabytes", 1e12))
 
 
-def figures(t: Locale, stats: Stats, requests: Sequence[Requests], disk_free: int | None) -> Screen:
-    """People, films, posters, cards, queues, requests, sizes; `disk_free` in bytes, where known."""
+def figures(t: Locale, stats: Stats, requests: Sequence[Requests], disk: Disk | None) -> Screen:
+    """People, films, posters, cards, queues, requests, sizes; the disk's where it is known."""
     cards = stats.cards_warm + stats.cards_cold
     groups = [
         [
@@ -54,8 +54,8 @@ def figures(t: Locale, stats: Stats, requests: Sequence[Requests], disk_free: in
         ],
     ]
     sizes = [(t("stats-database"), size(t, stats.database_bytes))]
-    if disk_free is not None:
-        sizes.append((t("stats-disk-free"), size(t, disk_free)))
+    if disk is not None:
+        sizes += [(t("stats-disk"), size(t, disk.size)), (t("stats-disk-free"), size(t, disk.free))]
     return Screen(
         block(
             *(aligned(group, COLUMNS) for group in groups),

@@ -11,6 +11,7 @@ import pytest
 from core.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.pool import Listener
+from sandbox.telegram.limits import Fault
 from sandbox.telegram.world import Message
 from services.sync import Sync
 from tests.bot.conftest import ADMIN, Stage, running
@@ -195,6 +196,39 @@ async def test_a_reset_is_asked_twice(stage: Stage) -> None:
     due = "SELECT name FROM tmdb.sync_state WHERE watermark > tmdb.now() - interval '1 minute' ORDER BY name"
     assert [row[0] for row in await stage.database.fetch(due)] == ["delta", "reset"]
     assert await stage.database.fetchval("SELECT count(*) FROM tmdb.movies") == 40
+
+
+async def test_a_message_too_old_to_edit_is_sent_anew_and_moves(stage: Stage) -> None:
+    await films(stage)
+    admin = stage.person(ADMIN)
+    shown = await stage.ask(admin, "/sync")
+    refusal = "Bad Request: message can't be edited"
+    stage.telegram.faults.add(Fault("refuse", "editMessageText", code=400, description=refusal))
+    anew = await stage.press(admin, shown, "Pause")
+    assert anew.message_id != shown.message_id
+    assert anew.body.startswith("Paused for")
+    assert [row[1] for row in await stage.database.fetch(MOVING)] == [anew.message_id]
+
+
+async def test_two_admins_at_once_start_one_run_and_pause_once(idle_stage: Stage, make_settings: Any) -> None:
+    stage = replace(idle_stage, settings=make_settings(admin_ids=(ADMIN, 901)))
+    await films(stage)
+    olga, igor = stage.person(ADMIN), stage.person(901, name="Igor")
+    async with running(stage.settings, stage.database) as stage.app:
+        hers, his = await stage.ask(olga, "/sync"), await stage.ask(igor, "/sync")
+        pressed = (olga.press(hers, "Delta now"), igor.press(his, "Delta now"))
+        answers = {(await olga.wait_answer(pressed[0])).text, (await igor.wait_answer(pressed[1])).text}
+        assert answers == {
+            "Started: delta.",
+            "Not started again: delta is asked for and about to begin.",
+        }
+        await stage.idle()
+        pressed = (olga.press(hers, "Pause"), igor.press(his, "Pause"))
+        for person, query in zip((olga, igor), pressed, strict=True):
+            assert ((await person.wait_answer(query)).text or "").startswith("Paused.")
+        await stage.idle()
+        assert [hers.body.partition(" ")[0], his.body.partition(" ")[0]] == ["Paused", "Paused"]
+        assert len(await started(stage)) == 1
 
 
 MOVING = "SELECT chat_id, message_id FROM tmdb.live_messages WHERE next_edit_at < expires_at ORDER BY 1, 2"

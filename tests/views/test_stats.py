@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from PIL import Image
 
-from core.stats import Day, Requests, Stats
+from core.stats import Day, Disk, Requests, Stats
 from views.block import COLUMNS, columns
 from views.locale import LANGUAGES, locale
 from views.stats import figures, size
@@ -35,7 +35,7 @@ REQUESTS = [
 
 
 def lines(language: str = "en", stats: Stats = STATS, requests: list[Requests] = REQUESTS) -> list[str]:
-    text = figures(locale(language), stats, requests, 51_000_000_000).text
+    text = figures(locale(language), stats, requests, Disk(98_300_000_000, 51_000_000_000)).text
     return unescape(text.removeprefix("<pre>").removesuffix("</pre>")).splitlines()
 
 

@@ -15,6 +15,7 @@ from bot.pictures import drawn
 from bot.readers import Readers
 from bot.replies import reply
 from core.settings import Settings
+from core.stats import Disk
 from core.tasks import Tasks
 from db.stats import Statistics
 from views import stats as views
@@ -44,19 +45,20 @@ async def stats(
 ) -> None:
     """/stats."""
     t = await readers.locale(event_from_user)
-    figures, requests, disk_free = await asyncio.gather(
-        statistics.look(bot.id), statistics.requests(), asyncio.to_thread(_free, settings.data_dir)
+    figures, requests, disk = await asyncio.gather(
+        statistics.look(bot.id), statistics.requests(), asyncio.to_thread(_disk, settings.data_dir)
     )
-    await reply(message, views.figures(t, figures, requests, disk_free))
+    await reply(message, views.figures(t, figures, requests, disk))
     tasks.start(_picture(message, bot, t, statistics, tasks), "the picture of /stats")
 
 
-def _free(directory: Path) -> int | None:
+def _disk(directory: Path) -> Disk | None:
     try:
-        return shutil.disk_usage(directory).free
+        usage = shutil.disk_usage(directory)
     except OSError as error:
         log.warning("the room on the disk is not known", reason=str(error))
         return None
+    return Disk(usage.total, usage.free)
 
 
 async def _picture(message: Message, bot: Bot, t: Locale, statistics: Statistics, tasks: Tasks) -> None:
