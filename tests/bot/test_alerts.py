@@ -57,7 +57,7 @@ async def test_the_first_to_acknowledge_is_shown_to_all(stage: Stage) -> None:
     await stage.press(ann, copies[ADMIN], "Acknowledge")
     assert copies[ADMIN].body.endswith("Seen by Ann")
     await bob.chat.wait_for(lambda _: copies[OTHER_ADMIN].body.endswith("Принято к сведению: Ann"))
-    assert [button.text for button in copies[OTHER_ADMIN].buttons] == ["Принять этот экспорт"]
+    assert [button.text for button in copies[OTHER_ADMIN].buttons] == ["Принять эту выгрузку"]
     found = await Alerts(stage.database).alert(alert.id)
     assert found is not None
     assert found.acknowledged_by == ADMIN

@@ -25,7 +25,7 @@ alert-no-answer = no answer
 alert-no-daily-run-title = { $run_type ->
     [export] The daily export is overdue
     [delta] TMDB's changes are overdue
-   *[bulk] The fill is at a standstill
+   *[bulk] The backfill is at a standstill
 }
 alert-no-daily-run = No run has succeeded for { $hours } h. The next one comes by itself at its time; the last one says what went wrong. Nothing that is here is lost, but it grows old.
 alert-error-rate-title = Many calls to TMDB fail
@@ -35,7 +35,7 @@ alert-slow-job-title = { $run_type ->
     [delta] TMDB's changes come in slowly
     [lists] TMDB's lists come in slowly
     [stale] Films due again come in slowly
-   *[bulk] The fill is slow
+   *[bulk] The backfill is slow
 }
 alert-slow-job = { $rate } films a second, where the last 7 days had { $average } on average. Nothing is lost and nothing has to be done, unless it stays so: then look at what else keeps this machine, its disk or TMDB busy.
 alert-parked-title = Many films were given up

@@ -25,7 +25,7 @@ alert-no-answer = 无响应
 alert-no-daily-run-title = { $run_type ->
     [export] 每日导出逾期未完成
     [delta] TMDB 变更同步逾期未完成
-   *[bulk] 目录填充停滞
+   *[bulk] 回填停滞
 }
 alert-no-daily-run = 已有 { $hours } 小时没有一次运行成功。下一次会按时自动开始；最近一次的记录会说明原因。现有内容都没有丢失，只是会逐渐过时。
 alert-error-rate-title = 大量 TMDB 请求失败
@@ -35,7 +35,7 @@ alert-slow-job-title = { $run_type ->
     [delta] TMDB 变更同步缓慢
     [lists] TMDB 榜单同步缓慢
     [stale] 到期影片更新缓慢
-   *[bulk] 目录填充缓慢
+   *[bulk] 回填缓慢
 }
 alert-slow-job = 每秒 { $rate } 部影片，而过去 7 天平均为 { $average } 部。没有任何丢失，暂时也无需处理；如果一直如此，请看看还有什么在占用这台机器、它的磁盘或 TMDB。
 alert-parked-title = 搁置的影片过多
