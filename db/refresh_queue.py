@@ -282,17 +282,21 @@ class RefreshQueue:
         return believed
 
     BACK = """
-        UPDATE tmdb.refresh_queue AS queued SET gone_at = NULL
-        FROM (
-          SELECT entity_type, tmdb_id FROM tmdb.refresh_queue
-          WHERE entity_type = $1 AND tmdb_id = ANY ($2::int[]) AND gone_at IS NOT NULL
+        WITH back AS (
+          SELECT entity_type, tmdb_id, parked_at IS NOT NULL AS is_parked FROM tmdb.refresh_queue
+          WHERE entity_type = $1 AND tmdb_id = ANY ($2::int[])
+            AND (gone_at IS NOT NULL OR parked_at IS NOT NULL)
           ORDER BY entity_type, tmdb_id FOR UPDATE
-        ) AS back
-        WHERE queued.entity_type = back.entity_type AND queued.tmdb_id = back.tmdb_id
+        ), unparked AS (
+          DELETE FROM tmdb.refresh_queue AS queued USING back
+          WHERE queued.entity_type = back.entity_type AND queued.tmdb_id = back.tmdb_id AND back.is_parked
+        )
+        UPDATE tmdb.refresh_queue AS queued SET gone_at = NULL FROM back
+        WHERE queued.entity_type = back.entity_type AND queued.tmdb_id = back.tmdb_id AND NOT back.is_parked
     """
 
     async def back(self, entity_type: EntityType, tmdb_ids: Collection[int]) -> None:
-        """TMDB told of them: that it once did not counts no more."""
+        """TMDB told of them, whoever asked: that it once did not counts no more, nor do failures given up."""
         await self._db.execute(self.BACK, entity_type, list(tmdb_ids))
 
     RETRY_PARKED = """

@@ -421,6 +421,13 @@ async def test_a_film_that_tmdb_tells_of_again_was_not_gone(queue: Queue) -> Non
     assert await queue.gone("movie", [1]) == [1]
 
 
+async def test_what_was_given_up_and_came_another_way_is_parked_no_more(queue: Queue) -> None:
+    await queue.want([1, 2])
+    await queue.connection.execute("UPDATE tmdb.refresh_queue SET parked_at = tmdb.now(), last_error = 'x'")
+    await queue.back("movie", [1])
+    assert await queue.ids() == [2]
+
+
 async def test_a_failure_in_between_leaves_the_first_absence_standing(queue: Queue) -> None:
     await film(queue.connection, 1)
     await queue.gone("movie", [1])
