@@ -6,6 +6,7 @@ from db.poster_channels import PosterChannels
 from db.poster_moves import PosterMoves
 from db.posters import Posters
 from db.prewarming import Prewarming
+from sandbox.telegram.limits import Fault
 from tests.bot.conftest import ADMIN, BOT_ID, CHANNEL, Stage
 from views.locale import LANGUAGES
 
@@ -123,6 +124,7 @@ async def test_a_move_is_offered_begun_paused_and_cancelled(stage: Stage, langua
     resume, cancel = paused.buttons
     await stage.press(admin, paused, resume.text)
     question = await stage.press(admin, paused, cancel.text)
+    assert question.message_id != moving.message_id, "a worker edits that one"
     await stage.press(admin, question, question.buttons[0].text)
     assert await moves.move(BOT_ID) is None
 
@@ -139,6 +141,19 @@ async def test_a_channel_the_bot_does_not_administer_is_named_and_nothing_begins
     channel.rights[stage.bot] = stage.channel.rights[stage.bot]
     await stage.press(admin, refused, "Take over from bot 77")
     assert await PosterMoves(stage.database).move(BOT_ID) is not None
+
+
+async def test_while_telegram_is_away_nothing_begins_and_the_button_stays(stage: Stage) -> None:
+    await cached(stage, 3, OLD_BOT, OLD_CHANNEL)
+    stage.telegram.add_channel(OLD_CHANNEL, "Old posters", [stage.bot])
+    admin = stage.person(ADMIN)
+    offer = await stage.press(admin, await stage.ask(admin, "/posters"), "Move to a new channel or bot")
+    stage.telegram.faults.add(Fault("refuse", "getChatMember", code=400, description="Bad Request: odd"))
+    refused = await stage.press(admin, offer, "Take over from bot 77")
+    assert refused.body.startswith("Nothing has begun: Telegram did not say")
+    stage.telegram.faults.clear()
+    moving = await stage.press(admin, refused, "Take over from bot 77")
+    assert "0 of 3" in moving.body
 
 
 async def test_a_second_move_is_not_begun_beside_the_first(stage: Stage) -> None:

@@ -10,7 +10,7 @@ from bot.replies import replace, reply
 from clients.telegram import TelegramChannels
 from core.errors import TelegramError
 from core.posters import PosterMove
-from services.poster_admin import PosterAdmin, Unreadable
+from services.poster_admin import PosterAdmin
 from views import poster_admin as views
 from views import poster_move as move_views
 from views.locale import Locale
@@ -79,20 +79,25 @@ async def start_move(
             callback_data.from_bot_id, query.from_user.id, TelegramChannels(bot)
         )
     except TelegramError:
-        await replace(query, move_views.telegram_away(t))
-        return
-    if started is None:
-        await replace(query, move_views.nothing(t))
-    elif isinstance(started, Unreadable):
-        buttons = move_views.offer(t, bot.id, await poster_admin.elsewhere()).keyboard
-        await replace(query, move_views.not_an_admin(t, started.channel_id)._replace(keyboard=buttons))
+        refused = move_views.telegram_away(t)
     else:
-        await _follow(query, t, started, poster_admin)
+        if isinstance(started, PosterMove):
+            await _follow(query, t, started, poster_admin)
+            return
+        if started is None:
+            await replace(query, move_views.nothing(t))
+            return
+        refused = move_views.not_an_admin(t, started.channel_id)
+    # They say that the button may be tapped again.
+    buttons = move_views.offer(t, bot.id, await poster_admin.elsewhere()).keyboard
+    await replace(query, refused._replace(keyboard=buttons))
 
 
 async def ask_to_cancel(query: CallbackQuery, callback_data: SteerMove, readers: Readers) -> None:
-    """Cancel: asks once."""
-    await replace(query, move_views.cancel(await readers.locale(query.from_user), callback_data.move_id))
+    """Cancel: asks once, in a message of its own: the one with the figures moves on."""
+    if query.message is not None:
+        screen = move_views.cancel(await readers.locale(query.from_user), callback_data.move_id)
+        await query.message.answer(screen.text, reply_markup=screen.keyboard)
 
 
 async def steer_move(
