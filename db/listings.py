@@ -50,12 +50,15 @@ class Listings:
 
     FRESH = """
         SELECT tmdb_id FROM tmdb.movies
-        WHERE tmdb_id = ANY ($1::int[]) AND data_state = 'full' AND deleted_at IS NULL AND due_at > tmdb.now()
+        WHERE tmdb_id = ANY ($1::int[]) AND (
+          data_state = 'full' AND deleted_at IS NULL AND due_at > tmdb.now()
+          OR adult AND NOT $2 AND (last_seen_at > fetched_at) IS NOT TRUE AND NOT EXISTS (
+            SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = tmdb_id))
     """
 
-    async def fresh(self, films: Sequence[int]) -> set[int]:
-        """Those that are here in full and not due yet."""
-        return {row[0] for row in await self._db.fetch(self.FRESH, films)}
+    async def fresh(self, films: Sequence[int], *, include_adult: bool) -> set[int]:
+        """Those that are here in full and not due yet, and adult ones that nobody rated or opened since."""
+        return {row[0] for row in await self._db.fetch(self.FRESH, films, include_adult)}
 
     # What failed or was not there waits for its next try; what is due or in a worker's hand is under way.
     OUTCOMES = """

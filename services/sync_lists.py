@@ -57,7 +57,7 @@ class ListsRunner:
                 films.setdefault(film.id, film)
         async with self._database.transaction() as connection:
             stubs = await Movies(connection).stubs(films.values())
-            fresh = await Listings(connection).fresh(list(films))
+            fresh = await Listings(connection).fresh(list(films), include_adult=self._include_adult)
             asked = [film for film in films.values() if film.id not in fresh][: self._max_movies]
             await RefreshQueue(connection).ask(
                 "movie",

@@ -140,14 +140,15 @@ def film(movie_id: int, **fields: Any) -> MovieListItem:
     return item
 
 
-@pytest.mark.parametrize(("include_adult", "expected"), [(False, [1]), (True, [1, 2])])
+@pytest.mark.parametrize(("include_adult", "expected"), [(False, [1]), (True, [1, 2, 3])])
 async def test_adult_films_of_a_list_only_where_they_are_wanted(
     database: Database, include_adult: bool, expected: list[int]
 ) -> None:
-    lists = Lists(film(1), film(2, adult=True))
+    lists = Lists(film(1), film(2, adult=True), film(3, adult=None))
+    await database.execute("INSERT INTO tmdb.movies (tmdb_id, adult) VALUES (3, true)")
     await executed(database, runner_of(database, lists, include_adult=include_adult), "lists")
     assert sorted(await queued(database)) == expected
-    assert await database.fetchval("SELECT count(*) FROM tmdb.movies") == len(expected)
+    assert await database.fetchval("SELECT count(*) FROM tmdb.movies") == 2 + include_adult
 
 
 async def test_a_list_shorter_than_the_setting_is_read_to_its_end(database: Database) -> None:
