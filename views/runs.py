@@ -33,10 +33,14 @@ RunId = Annotated[int, Field(gt=0, lt=2**63)]
 
 
 class ListRuns(CallbackData, prefix="runs"):
-    """A page of runs, newest first: of one type or all, from the newest on or from before a run."""
+    """A page of runs, newest first: of one type or all, from the newest on or from before a run.
+
+    `here` in place of the message whose button this is, or below it, where that one moves.
+    """
 
     run_type: RunType | None = None
     before: RunId | None = None
+    here: bool = True
 
 
 class ChooseType(CallbackData, prefix="types"):

@@ -197,7 +197,7 @@ def _step(t: Locale, action: Action) -> InlineKeyboardButton:
 
 
 def _runs(t: Locale) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=t("sync-do-runs"), callback_data=ListRuns().pack())
+    return InlineKeyboardButton(text=t("sync-do-runs"), callback_data=ListRuns(here=False).pack())
 
 
 def started(t: Locale, run: Run, *, paused: bool) -> str:

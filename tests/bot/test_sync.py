@@ -210,6 +210,19 @@ async def test_a_message_too_old_to_edit_is_sent_anew_and_moves(stage: Stage) ->
     assert [row[1] for row in await stage.database.fetch(MOVING)] == [anew.message_id]
 
 
+async def test_runs_are_listed_below_the_message_that_moves(stage: Stage) -> None:
+    await films(stage)
+    await Sync(stage.database, stage.settings).start("delta", "scheduled")
+    admin = stage.person(ADMIN)
+    shown = await stage.ask(admin, "/sync")
+    listed = await stage.press(admin, shown, "Runs")
+    assert listed.message_id != shown.message_id, "a worker edits that one"
+    opened = await stage.press(admin, listed, "1")
+    assert opened.message_id == listed.message_id
+    back = await stage.press(admin, opened, "‹ Runs")
+    assert back.message_id == listed.message_id
+
+
 async def test_two_admins_at_once_start_one_run_and_pause_once(idle_stage: Stage, make_settings: Any) -> None:
     stage = replace(idle_stage, settings=make_settings(admin_ids=(ADMIN, 901)))
     await films(stage)

@@ -37,8 +37,16 @@ async def list_runs(message: Message, event_from_user: User, readers: Readers, s
 
 
 async def page(query: CallbackQuery, callback_data: ListRuns, readers: Readers, sync: Sync) -> None:
-    """Older ones, the newest again, those of one type."""
-    await replace(query, await _page(await readers.locale(query.from_user), callback_data, sync))
+    """Older ones, the newest again, those of one type; from /sync below it."""
+    screen = await _page(await readers.locale(query.from_user), callback_data, sync)
+    await _show(query, screen, here=callback_data.here)
+
+
+async def _show(query: CallbackQuery, screen: Screen, *, here: bool) -> None:
+    if here:
+        await replace(query, screen)
+    elif query.message is not None:
+        await query.message.answer(screen.text, reply_markup=screen.keyboard)
 
 
 async def _page(t: Locale, page: ListRuns, sync: Sync) -> Screen:
@@ -61,10 +69,7 @@ async def open_run(query: CallbackQuery, callback_data: OpenRun, readers: Reader
         await query.answer(views.no_such_run(t), show_alert=True)
         return
     screen = views.run(t, run, await sync.failures(run.id, views.FAILURES))
-    if callback_data.here:
-        await replace(query, screen)
-    elif query.message is not None:
-        await query.message.answer(screen.text, reply_markup=screen.keyboard)
+    await _show(query, screen, here=callback_data.here)
 
 
 async def periods(query: CallbackQuery, readers: Readers) -> None:
