@@ -27,7 +27,7 @@ TOKEN = f"{BOT_ID}:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
 CHANNEL, SECOND_CHANNEL = -1001000000001, -1001000000002
 # Invented films: their posters are quickly drawn.
 FILMS = 60
-# What TMDB does not give at the first try is the tests' subject, but not how long a busy machine takes for it.
+# What TMDB does not give at the first try is the tests' subject, not how long a busy machine takes for it.
 ONCE = Patience(tries=1, total=20, attempt=10, first_delay=0.001)
 
 TABLES = """
