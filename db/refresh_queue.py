@@ -116,7 +116,8 @@ class RefreshQueue:
           SELECT EXISTS (SELECT FROM tmdb.sync_state WHERE name = 'paused')
             OR EXISTS (
               SELECT FROM tmdb.imports
-              WHERE finished_at IS NULL AND state = 'fetching' AND lease_until > tmdb.now()
+              WHERE finished_at IS NULL AND state = 'fetching'
+                AND lease_until > tmdb.now() AND lease_until < tmdb.now() + interval '1 day'
             ) AS alone
         ), oldest AS MATERIALIZED (
           SELECT entity_type, tmdb_id FROM tmdb.refresh_queue

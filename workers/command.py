@@ -114,7 +114,7 @@ def main(arguments: Sequence[str]) -> int:
     """The exit code: 0 done, 1 failed or refused, 2 something must be set first, 130 interrupted."""
     asked = parser().parse_args(arguments)
     settings = load(Settings)
-    if asked.command == "reset" and not asked.yes and sys.stdin.isatty() and not _is_meant():
+    if asked.command == "reset" and not asked.yes and not _is_meant():
         sys.stderr.write("nothing was changed\n")
         return 1
     # What jobs tell meanwhile would tear the bars; why a run waits or failed is told by the command.
@@ -135,7 +135,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _is_meant() -> bool:
-    """Asks at the terminal; Ctrl-C and an input that ends are a no."""
+    """Asks for a yes; Ctrl-C and an input that ends are a no."""
     sys.stderr.write("Every film becomes due again; no film, rating or poster is deleted. Type yes: ")
     try:
         return input().strip().lower() == "yes"
