@@ -327,7 +327,6 @@ async def test_a_reset_that_is_not_meant_changes_nothing(
             raise answer
         return answer
 
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
     monkeypatch.setattr("builtins.input", said)
     assert main(["reset"]) == 1
     assert capsys.readouterr().err.endswith("nothing was changed\n")
