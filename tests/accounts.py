@@ -13,7 +13,6 @@ import aiohttp
 from pydantic import SecretStr
 
 from clients.tmdb.client import TmdbClient
-from clients.tmdb.host import Patience
 from core.imports import ImportStatus
 from core.vault import Vault
 from db.pool import Database
@@ -23,6 +22,7 @@ from services.catalogue import Catalogue
 from services.imports import Importer, Imports
 from services.ratings import Rated, Ratings
 from tests.clients.test_tmdb_over_http import client_of
+from tests.patience import ONCE
 from workers.imports import RunImports
 from workers.loop import Job, Worker
 from workers.pushes import PushRatings
@@ -34,7 +34,6 @@ BOT_ID = 4242
 ANN, BOB = 1001, 1002
 KEY = SecretStr("a key for tests, long enough")
 # One try: what the client itself repeats is its own tests' business.
-ONCE = Patience(tries=1, total=5, attempt=1, first_delay=0.001)
 
 
 @dataclass

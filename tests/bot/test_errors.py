@@ -23,13 +23,16 @@ class Cable:
         self._from = directory / ".s.PGSQL.5432"
         self._open: set[asyncio.StreamWriter] = set()
         self._server: asyncio.Server | None = None
+        self._plugged = False
         self.url = f"postgresql://postgres@/test_bot?host={directory}"
 
     async def plug(self) -> None:
         self._server = await asyncio.start_unix_server(self._relay, self._from)
+        self._plugged = True
 
     async def pull(self) -> None:
         assert self._server is not None
+        self._plugged = False
         self._server.close()
         self._from.unlink(missing_ok=True)
         for writer in self._open:
@@ -39,6 +42,10 @@ class Cable:
 
     async def _relay(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         below_reader, below_writer = await asyncio.open_unix_connection(self._to)
+        if not self._plugged:  # pulled out while it connected
+            writer.transport.abort()
+            below_writer.transport.abort()
+            return
         self._open |= {writer, below_writer}
         await asyncio.gather(_pump(reader, below_writer), _pump(below_reader, writer))
 
@@ -88,6 +95,8 @@ async def test_a_restart_of_the_database_is_waited_for(cabled: Stage, cable: Cab
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bot.middlewares, "DATABASE_PATIENCE_SECONDS", 0.05)
     monkeypatch.setattr(bot.middlewares, "DATABASE_RETRY_SECONDS", 0.01)
+    # On a busy machine the little that happens in between takes long.
+    monkeypatch.setattr(bot.middlewares, "EARLY_ANSWER_SECONDS", 10.0)
 
 
 @pytest.mark.usefixtures("impatient")

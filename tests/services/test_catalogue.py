@@ -8,19 +8,18 @@ import pytest
 from pydantic import SecretStr
 
 from clients.tmdb.client import TmdbClient
-from clients.tmdb.host import Patience
 from core.errors import FilmotekaError, Gone, Malformed, NotAuthorised, Unavailable
 from db.movies import Movies
 from db.pool import Connection, Database
 from sandbox.tmdb.server import TmdbStandIn
 from services.catalogue import Catalogue, Fetched
 from tests.clients.test_tmdb_over_http import client_of
+from tests.patience import ONCE
 from views.locale import LANGUAGES
 from workers.genres import LOOK_SECONDS, RETRY_SECONDS, LoadGenres
 from workers.loop import Worker
 
 # One try: what the client itself repeats is its own tests' business.
-ONCE = Patience(tries=1, total=5, attempt=1, first_delay=0.001)
 
 
 @pytest.fixture

@@ -7,14 +7,13 @@ from typing import Any, Literal
 import aiohttp
 import pytest
 
-from clients.tmdb.host import Patience
 from core.errors import Gone, Unavailable
 from db.pool import Database
 from sandbox.tmdb.server import TmdbStandIn
 from services.entities import Entities
 from tests.clients.test_tmdb_over_http import client_of
+from tests.patience import ONCE
 
-ONCE = Patience(tries=1, total=5, attempt=2, first_delay=0.001)
 PERSON = 6384
 
 PERSON_ROW = """

@@ -8,7 +8,6 @@ import aiohttp
 import pytest
 from pydantic import SecretStr
 
-from clients.tmdb.host import Patience
 from core.errors import NotAuthorised, Unavailable
 from core.sync import Run, RunType
 from db.pool import Database
@@ -19,9 +18,9 @@ from services.catalogue import Catalogue
 from services.entities import Entities
 from services.refresh import ENTITIES_IN_A_ROW, Refresher
 from tests.clients.test_tmdb_over_http import client_of
+from tests.patience import ONCE
 
 # One try: what the client itself repeats is its own tests' business.
-ONCE = Patience(tries=1, total=5, attempt=2, first_delay=0.001)
 LEASE = timedelta(seconds=30)
 CONNECTIONS = 4
 PERSON, SERIES = 6384, 1396

@@ -7,7 +7,6 @@ from typing import Any
 import aiohttp
 import pytest
 
-from clients.tmdb.host import Patience
 from core.search import SearchPage, SearchQuery
 from db.movies import Movies
 from db.pool import Connection, Database
@@ -17,8 +16,8 @@ from services.catalogue import Catalogue
 from services.search import Search
 from tests.clients.test_tmdb_over_http import client_of
 from tests.films import answered, store
+from tests.patience import ONCE
 
-ONCE = Patience(tries=1, total=5, attempt=1, first_delay=0.001)
 ANNA = 11
 
 

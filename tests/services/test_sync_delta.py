@@ -19,8 +19,8 @@ from sandbox.tmdb.server import TmdbStandIn
 from services.sync_delta import DeltaRunner, days
 from services.sync_progress import Progress
 from tests.clients.test_tmdb_over_http import client_of
+from tests.patience import ONCE
 from tests.runs import MINUTE, begun, executed
-from tests.services.test_catalogue import ONCE
 from tests.workers.kill import killed
 
 DAY = timedelta(days=1)

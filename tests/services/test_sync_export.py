@@ -24,8 +24,8 @@ from sandbox.tmdb.server import TmdbStandIn
 from services.sync_export import LONGEST_LINE_BYTES, ExportRunner
 from services.sync_progress import Progress
 from tests.clients.test_tmdb_over_http import client_of
+from tests.patience import ONCE
 from tests.runs import begun, executed
-from tests.services.test_catalogue import ONCE
 from tests.workers.kill import killed
 
 DAY = timedelta(days=1)

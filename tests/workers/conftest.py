@@ -10,7 +10,6 @@ from typing import Any
 import asyncpg
 import pytest
 
-from clients.tmdb import Patience
 from core.settings import Settings
 from db.embedded import EmbeddedPostgres
 from db.pool import Database, Listener
@@ -19,6 +18,7 @@ from sandbox.telegram import Bot, Chat, Limits, TelegramStandIn
 from sandbox.tmdb.generator import FIRST_ID
 from sandbox.tmdb.server import TmdbStandIn
 from tests.conftest import TEMPLATE
+from tests.patience import ONCE
 from workers.loop import Job, Worker
 from workers.wiring import JOBS, Parts, build
 
@@ -27,8 +27,6 @@ TOKEN = f"{BOT_ID}:AAEhBOweik6ad9r_QXMENQjcrGbqCr4K-bc"
 CHANNEL, SECOND_CHANNEL = -1001000000001, -1001000000002
 # Invented films: their posters are quickly drawn.
 FILMS = 60
-# What TMDB does not give at the first try is the tests' subject, not how long a busy machine takes for it.
-ONCE = Patience(tries=1, total=20, attempt=10, first_delay=0.001)
 
 TABLES = """
     SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
