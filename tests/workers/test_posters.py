@@ -69,17 +69,18 @@ async def test_several_processes_do_nothing_twice(stage: Stage) -> None:
 
 
 async def test_posts_are_evenly_spaced_over_all_uploaders(stage: Stage) -> None:
-    rate = {"poster_channel_rate": 60 / 0.06}
-    await stage.want(8)
+    # Far enough apart for what a busy machine adds to one of them to be little beside it.
+    apart = 0.2
+    rate = {"poster_channel_rate": 60 / apart}
+    await stage.want(6)
     await stage.drain("download", **rate)
     async with stage.working("upload", **rate), stage.working("upload", **rate):
-        await stage.in_telegram(8)
+        await stage.in_telegram(6)
     times = [call.at for call in stage.telegram.calls("sendPhoto")]
     gaps = [later - earlier for earlier, later in pairwise(times)]
-    # One that arrives late is nearer to the next; two uploaders beside each other would send two at once,
-    # and all of them in half the time.
-    assert min(gaps) > 0.02
-    assert 0.05 < sum(gaps) / len(gaps) < 0.2
+    # What arrives is a little off what was granted; two uploaders beside each other would halve it.
+    assert min(gaps) > 0.75 * apart
+    assert sum(gaps) / len(gaps) == pytest.approx(apart, rel=0.33)
 
 
 async def test_a_429_is_obeyed_to_the_second_and_lowers_the_rate(stage: Stage) -> None:
@@ -90,7 +91,7 @@ async def test_a_429_is_obeyed_to_the_second_and_lowers_the_rate(stage: Stage) -
         await stage.in_telegram(2)
     refused, *taken = stage.telegram.calls("sendPhoto")
     assert refused.status == 429
-    assert 1.0 <= taken[0].at - refused.at < 2
+    assert 1.0 <= taken[0].at - refused.at < 1.3
     assert stage.posts == 2
     channel = await stage.channel()
     assert (channel["rate"], channel["known_limit"]) == (48_000, 60_000)
