@@ -47,15 +47,6 @@ class Users:
             settings=row["settings"],
         )
 
-    ENSURE = """
-        INSERT INTO tmdb.users (telegram_user_id, language) VALUES ($1, $2)
-        ON CONFLICT (telegram_user_id) DO NOTHING
-    """
-
-    async def ensure(self, user_id: int, language: str) -> None:
-        """The row is there afterwards."""
-        await self._db.execute(self.ENSURE, user_id, language)
-
     # Who writes for the first time on a day is counted in its users.active.
     SEEN = """
         WITH seen AS (

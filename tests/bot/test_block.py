@@ -134,7 +134,7 @@ async def test_it_is_known_from_the_start(idle_stage: Stage, make_settings: Call
 
 
 async def test_what_they_would_be_told_waits_and_their_moving_messages_stand_still(stage: Stage) -> None:
-    await Users(stage.database).ensure(ABUSER, "en")
+    await Users(stage.database).seen({ABUSER: "en"})
     await Notices(stage.database).add(ABUSER, "push_gone", {"movie_id": 603})
     await stage.database.execute(
         """
@@ -152,7 +152,7 @@ async def test_what_they_would_be_told_waits_and_their_moving_messages_stand_sti
 
 
 async def test_being_forgotten_does_not_let_them_in_again(stage: Stage) -> None:
-    await Users(stage.database).ensure(ABUSER, "en")
+    await Users(stage.database).seen({ABUSER: "en"})
     await stage.ask(stage.person(ADMIN), f"/block {ABUSER}")
     accounts: Accounts = stage.app.dispatcher["accounts"]  # type: ignore[union-attr] # the stage runs
     await accounts.forget(ABUSER)

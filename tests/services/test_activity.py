@@ -86,7 +86,7 @@ async def test_a_person_who_is_forgotten_is_not_written(connection: Connection) 
 
 async def test_a_person_is_counted_once_a_day(connection: Connection) -> None:
     activity = activity_of(connection)
-    await Users(connection).ensure(2, "en")
+    await connection.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES (2)")
     for people in ((1, 2), (2, 3), (1, 3)):
         for user_id in people:
             activity.person(user_id, "en")
