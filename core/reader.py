@@ -1,19 +1,26 @@
 """The person a screen is made for."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """What screens need to know of a person; `sync_status` as in tmdb.users, `settings` free-form."""
+    """A row of tmdb.reader: what the person chose, or what follows from their language.
+
+    Languages are ISO 639-1, the region is ISO 3166-1, `sync_status` as in tmdb.users. `adult` is false
+    wherever others see the screen too. `chosen` names the columns that hold a choice of theirs.
+    """
 
     telegram_user_id: int
-    language: str
-    region: str | None = None
+    language: str  # of the interface: en, ru, zh
+    region: str = "US"
     is_linked: bool = False
     tmdb_username: str | None = None
     sync_status: int = 0
     ratings_count: int = 0
-    settings: Mapping[str, Any] = field(default_factory=dict)
+    film_language: str = "en"
+    poster_language: str = "en"  # "": posters without text
+    adult: bool = False
+    rating_scale: int = 10  # or 5: stars with halves
+    hide_rated: bool = False
+    chosen: tuple[str, ...] = ()

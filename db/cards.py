@@ -3,8 +3,8 @@
 from typing import Any
 
 from core.cards import Card, CardPoster, Freshness, OwnRating, Push
-from core.reader import Reader
 from db.pool import Executor
+from db.users import read_reader
 
 
 class Cards:
@@ -15,9 +15,6 @@ class Cards:
         self._bot_id = bot_id
         self._catalogue_language = catalogue_language.partition("-")[0]
 
-    # The reader's language is the chosen one, else Telegram's; the region the chosen one, else the
-    # language's home.
-    #
     # Of several translations into the language (zh has three) the reader's region comes first, then
     # CN, SG, TW, HK for zh and the language's home for others, then the code. TMDB leaves a title
     # empty where it equals the original: for a film of the reader's own language (cn is Cantonese)
@@ -25,22 +22,13 @@ class Cards:
     # After the translations: the catalogue's title, the original. Overviews fall back in the same
     # order, each on its own.
     #
-    # The poster is the best one in the reader's language, else TMDB's own choice, which is the one
-    # most likely in Telegram already; in the catalogue's language TMDB's choice is the best one.
-    #
     # A waiting rating is worth a word after a minute; before, it is as good as there.
     #
     # What is not fresh is not shown, whether or not it was emptied by now: a due card is asked for
     # first, a deleted one is left with its title at most.
     CARD = """
         SELECT
-          reader.language,
-          u.region,
-          u.tmdb_session IS NOT NULL AS is_linked,
-          u.tmdb_username,
-          u.sync_status,
-          u.ratings_count,
-          u.settings,
+          reader.*,
           CASE
             WHEN m.deleted_at IS NOT NULL THEN 'deleted'
             WHEN m.data_state = 'full' AND told.is_fresh THEN 'fresh'
@@ -111,24 +99,14 @@ class Cards:
             WHEN push.requested_at < tmdb.now() - interval '1 minute' THEN 'late'
           END AS push
         FROM (SELECT $1::int AS movie_id) AS asked
-        LEFT JOIN tmdb.users AS u ON u.telegram_user_id = $2
-        CROSS JOIN LATERAL (
-          SELECT CASE WHEN u.language_chosen THEN u.language ELSE $3 END AS language
-        ) AS spoken
-        CROSS JOIN LATERAL (
-          SELECT
-            spoken.language,
-            coalesce(
-              u.region, CASE spoken.language WHEN 'ru' THEN 'RU' WHEN 'zh' THEN 'CN' ELSE 'US' END
-            ) AS region
-        ) AS reader
+        CROSS JOIN tmdb.reader($2, $3) AS reader
         LEFT JOIN tmdb.movies AS m ON m.tmdb_id = asked.movie_id
         CROSS JOIN LATERAL (
           SELECT m.fetched_at > tmdb.now() - interval '180 days' AS is_fresh
         ) AS told
         CROSS JOIN LATERAL (
           SELECT
-            CASE reader.language
+            CASE reader.film_language
               WHEN $5 THEN m.title
               WHEN CASE m.original_language WHEN 'cn' THEN 'zh' ELSE m.original_language END
               THEN m.original_title
@@ -151,13 +129,13 @@ class Cards:
                   t.iso_3166_1
               ) AS rank
             FROM tmdb.movie_translations AS t
-            WHERE t.tmdb_id = m.tmdb_id AND t.iso_639_1 = reader.language
+            WHERE t.tmdb_id = m.tmdb_id AND t.iso_639_1 = reader.film_language
           ) AS variant
         ) AS translation
         CROSS JOIN LATERAL (
-          SELECT
-            coalesce(CASE WHEN reader.language <> $5 THEN m.posters ->> reader.language END, m.poster_path)
-              AS path
+          SELECT tmdb.poster_path(
+            m.posters, m.poster_path, m.original_language, $5, reader.poster_language
+          ) AS path
         ) AS poster
         LEFT JOIN tmdb.posters AS stored ON stored.bot_id = $4 AND stored.poster_path = poster.path
         LEFT JOIN tmdb.user_movie_ratings AS r ON r.telegram_user_id = $2 AND r.movie_id = asked.movie_id
@@ -177,16 +155,7 @@ def _card(movie_id: int, telegram_user_id: int, row: Any) -> Card:
     path, value, push = row["poster_path"], row["tmdb_rating"], row["push"]
     return Card(
         movie_id=movie_id,
-        reader=Reader(
-            telegram_user_id,
-            row["language"],
-            row["region"],
-            row["is_linked"],
-            row["tmdb_username"],
-            row["sync_status"] or 0,
-            row["ratings_count"] or 0,
-            row["settings"] or {},
-        ),
+        reader=read_reader(row),
         freshness=Freshness(row["freshness"]),
         title=row["title"],
         original_title=row["original_title"],

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from core.reader import Reader
 from core.search import FoundMovie, SearchPage, SearchQuery
 from db.pool import Executor
+from db.users import read_reader
 
 PAGE_MOVIES = 8
 # Nobody leafs further than this; a better query is quicker.
@@ -27,16 +27,8 @@ class MovieSearch:
     # $1 LIKE patterns, $2 the words, $3 the words without the year, $4 the year, $5 ids given by TMDB
     # instead of all that, $6 the reader, $7 the language Telegram tells, $8 offset, $9 limit, $10 at most.
     PAGE = """
-        WITH person AS (
-          SELECT u.*, coalesce(CASE WHEN u.language_chosen THEN u.language END, $7, u.language, 'en') AS reads
-          FROM (SELECT $6::bigint AS id) AS asked
-          LEFT JOIN tmdb.users AS u ON u.telegram_user_id = asked.id
-        ), reader AS (
-          SELECT reads AS language,
-            coalesce(region, CASE reads WHEN 'ru' THEN 'RU' WHEN 'zh' THEN 'CN' ELSE 'US' END) AS region,
-            tmdb_session IS NOT NULL AS is_linked, tmdb_username, coalesce(sync_status, 0) AS sync_status,
-            coalesce(ratings_count, 0) AS ratings_count, coalesce(settings, '{}') AS settings
-          FROM person
+        WITH reader AS (
+          SELECT * FROM tmdb.reader($6, $7)
         ), holding AS MATERIALIZED (
           (SELECT tmdb_id, lower(title) AS title FROM tmdb.movies WHERE lower(title) LIKE ANY ($1::text[])
             ORDER BY popularity DESC NULLS LAST LIMIT 500)
@@ -82,8 +74,7 @@ class MovieSearch:
         ), page AS (
           SELECT * FROM ranked WHERE place > $8 AND place <= $8 + $9 AND place <= $10
         )
-        SELECT reader.language, reader.region, reader.is_linked, reader.tmdb_username, reader.sync_status,
-          reader.ratings_count, reader.settings,
+        SELECT reader.*,
           (SELECT least(count(*), $10) FROM ranked) AS total,
           $5 IS NULL AND NOT EXISTS (SELECT FROM holding) AS is_nearest,
           page.tmdb_id, coalesce(translated.title, native.title, page.title, page.original_title) AS title,
@@ -137,9 +128,9 @@ class MovieSearch:
         )
         first = rows[0]
         return SearchPage(
-            reader=Reader(telegram_user_id, *first[:7]),
+            reader=read_reader(first),
             query=query,
-            movies=tuple(FoundMovie(*row[9:]) for row in rows if row["tmdb_id"] is not None),
+            movies=tuple(FoundMovie(*row[15:]) for row in rows if row["tmdb_id"] is not None),
             page=page,
             pages=-(-first["total"] // PAGE_MOVIES),
             total=first["total"],

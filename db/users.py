@@ -1,6 +1,6 @@
 """People who wrote to the bot."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from core.reader import Reader
 from db.pool import Executor
@@ -19,6 +19,25 @@ class Link(NamedTuple):
         return self.tmdb_account_id if self.tmdb_session else None
 
 
+def read_reader(row: Any) -> Reader:
+    """The reader out of a row that has the columns of tmdb.reader."""
+    return Reader(
+        row["telegram_user_id"],
+        row["language"],
+        row["region"],
+        row["is_linked"],
+        row["tmdb_username"],
+        row["sync_status"],
+        row["ratings_count"],
+        row["film_language"],
+        row["poster_language"],
+        row["adult"],
+        row["rating_scale"],
+        row["hide_rated"],
+        tuple(row["chosen"]),
+    )
+
+
 class Users:
     """Rows of tmdb.users."""
 
@@ -26,26 +45,16 @@ class Users:
         self._db = db
 
     READER = """
-        SELECT language, language_chosen, region, tmdb_session IS NOT NULL AS is_linked, tmdb_username,
-          sync_status, ratings_count, settings
-        FROM tmdb.users WHERE telegram_user_id = $1
+        SELECT telegram_user_id, language, region, is_linked, tmdb_username, sync_status, ratings_count,
+          film_language, poster_language, adult, rating_scale, hide_rated, chosen
+        FROM tmdb.reader($1, $2)
     """
 
     async def reader(self, user_id: int, language: str) -> Reader:
         """The person; `language` is the interface language of their Telegram, until they choose one."""
-        row = await self._db.fetchrow(self.READER, user_id)
-        if row is None:
-            return Reader(user_id, language)
-        return Reader(
-            telegram_user_id=user_id,
-            language=row["language"] if row["language_chosen"] else language,
-            region=row["region"],
-            is_linked=row["is_linked"],
-            tmdb_username=row["tmdb_username"],
-            sync_status=row["sync_status"],
-            ratings_count=row["ratings_count"],
-            settings=row["settings"],
-        )
+        row = await self._db.fetchrow(self.READER, user_id, language)
+        assert row is not None, "a reader is one row always"
+        return read_reader(row)
 
     # Who writes for the first time on a day is counted in its users.active.
     SEEN = """

@@ -83,7 +83,7 @@ async def test_an_unknown_film_is_due_and_an_unknown_person_reads_in_telegrams_l
 ) -> None:
     card = await cards.card(MATRIX, ANNA, "ru")
     assert card.freshness is Freshness.DUE
-    assert (card.reader.language, card.reader.region, card.reader.is_linked) == ("ru", None, False)
+    assert (card.reader.language, card.reader.region, card.reader.is_linked) == ("ru", "RU", False)
     assert (card.title, card.poster, card.rating) == (None, None, None)
 
 
