@@ -1,1 +1,2 @@
 -- titles
+SELECT 1;

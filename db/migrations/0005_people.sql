@@ -1,1 +1,2 @@
 -- people
+SELECT 1;

@@ -1,1 +1,2 @@
 -- watchlist
+SELECT 1;

@@ -1,1 +1,2 @@
 -- enrichment
+SELECT 1;

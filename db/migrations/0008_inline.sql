@@ -1,1 +1,2 @@
 -- inline
+SELECT 1;

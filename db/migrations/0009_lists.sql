@@ -1,1 +1,2 @@
 -- lists
+SELECT 1;

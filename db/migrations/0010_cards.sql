@@ -1,1 +1,2 @@
 -- cards
+SELECT 1;
