@@ -1,13 +1,24 @@
 """The person behind an update, as screens need to know them."""
 
-from aiogram.types import User
+from aiogram.types import Chat, User
 
 from core.errors import DatabaseUnavailable
 from core.reader import Reader
+from core.settings import Settings
 from db.users import Users
 from views.locale import LANGUAGES, Locale, language_of, locale
 
 REMEMBERED = 50_000
+
+
+def is_private(chat: Chat | None) -> bool:
+    """Whether the reader is alone with the bot; an inline message (no chat) is anybody's to see."""
+    return chat is not None and chat.type == "private"
+
+
+def is_shared(chat: Chat | None, settings: Settings) -> bool:
+    """As tmdb.reader wants it: others see the screen, and the operator allows nothing adult on those."""
+    return not is_private(chat) and not settings.adult_in_groups
 
 
 class Readers:

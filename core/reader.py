@@ -1,6 +1,7 @@
 """The person a screen is made for."""
 
 from dataclasses import dataclass
+from typing import Literal, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +25,15 @@ class Reader:
     rating_scale: int = 10  # or 5: stars with halves
     hide_rated: bool = False
     chosen: tuple[str, ...] = ()
+
+
+class Choices(TypedDict, total=False):
+    """What a person may choose, by the columns of tmdb.reader; None is what follows from their language."""
+
+    language: Literal["en", "ru", "zh"] | None
+    region: str | None
+    film_language: str | None
+    poster_language: str | None
+    adult: bool
+    rating_scale: Literal[10, 5]
+    hide_rated: bool

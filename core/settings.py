@@ -142,6 +142,7 @@ class Settings(DatabaseSettings):
     allowed_user_ids: UserIds = Field(
         (), description="numeric Telegram user ids, comma-separated, or empty for everybody"
     )
+    adult_in_groups: bool = Field(False, description="true or false")
     poster_prewarm: Count | Literal["all"] = Field(
         20_000, description="a whole number of films, 0 for none, or all"
     )

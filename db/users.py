@@ -1,8 +1,8 @@
 """People who wrote to the bot."""
 
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
-from core.reader import Reader
+from core.reader import Choices, Reader
 from db.pool import Executor
 
 
@@ -85,14 +85,23 @@ class Users:
         """These people (id: interface language of their Telegram) wrote just now."""
         await self._db.execute(self.SEEN, list(people), list(people.values()))
 
-    CHOOSE_LANGUAGE = """
-        INSERT INTO tmdb.users (telegram_user_id, language, language_chosen) VALUES ($1, $2, true)
-        ON CONFLICT (telegram_user_id) DO UPDATE SET language = excluded.language, language_chosen = true
+    # $3 holds what was chosen, with null where a choice is taken back; what is not in it stays.
+    CHOOSE = """
+        INSERT INTO tmdb.users (telegram_user_id, language, language_chosen, region, settings)
+        VALUES ($1, coalesce($3::jsonb ->> 'language', $2), $3 ->> 'language' IS NOT NULL, $3 ->> 'region',
+          jsonb_strip_nulls($3 - '{language,region}'::text[]))
+        ON CONFLICT (telegram_user_id) DO UPDATE SET
+          language = CASE WHEN $3 ? 'language' THEN excluded.language ELSE users.language END,
+          language_chosen = CASE
+            WHEN $3 ? 'language' THEN excluded.language_chosen ELSE users.language_chosen
+          END,
+          region = CASE WHEN $3 ? 'region' THEN excluded.region ELSE users.region END,
+          settings = jsonb_strip_nulls(users.settings || ($3 - '{language,region}'::text[]))
     """
 
-    async def choose_language(self, user_id: int, language: str) -> None:
-        """The interface language, whatever Telegram says from now on."""
-        await self._db.execute(self.CHOOSE_LANGUAGE, user_id, language)
+    async def choose(self, user_id: int, telegram_language: str, **choices: Unpack[Choices]) -> None:
+        """Keeps what the person chose, and nothing else changes; None takes a choice back."""
+        await self._db.execute(self.CHOOSE, user_id, telegram_language, choices)
 
     LINK = """
         SELECT tmdb_account_id, tmdb_username, tmdb_session FROM tmdb.users WHERE telegram_user_id = $1

@@ -8,7 +8,7 @@ from bot.readers import Readers
 from bot.replies import replace, reply
 from db.users import Users
 from views import settings as views
-from views.locale import locale
+from views.locale import language_of, locale
 
 
 def router() -> Router:
@@ -29,7 +29,8 @@ async def choose_language(
     query: CallbackQuery, callback_data: views.ChooseLanguage, readers: Readers, users: Users
 ) -> None:
     """A language's button; the same one twice chooses the same."""
-    await users.choose_language(query.from_user.id, callback_data.language)
+    telegram_language = language_of(query.from_user.language_code)
+    await users.choose(query.from_user.id, telegram_language, language=callback_data.language)
     readers.remember(await readers.of(query.from_user))
     t = locale(callback_data.language)
     await query.answer(views.chosen(t))
