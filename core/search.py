@@ -64,6 +64,7 @@ class FoundMovie:
     vote_average: float | None
     vote_count: int | None
     rating: Decimal | None
+    on_watchlist: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

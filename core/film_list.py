@@ -1,0 +1,36 @@
+"""A page of films: what every list of films in text shows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.reader import Reader
+from core.search import FoundMovie
+
+# At most eight lines a message, and nobody leafs further than this: filters are quicker.
+PAGE_FILMS = 8
+MAX_FILMS = 200
+
+
+def pages_of(total: int) -> int:
+    """How many pages so many films take."""
+    return -(-total // PAGE_FILMS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilmPage:
+    """A page and for whom; `page` is from 1 and the last one at most, `total` is over all pages."""
+
+    reader: Reader
+    movies: Sequence[FoundMovie]
+    page: int
+    total: int
+
+    @property
+    def pages(self) -> int:
+        """How many there are; none where there is no film."""
+        return pages_of(self.total)
+
+    @property
+    def first(self) -> int:
+        """The number of the first line."""
+        return (self.page - 1) * PAGE_FILMS + 1

@@ -1,0 +1,2 @@
+# Films as lines of text, whatever list they stand in.
+list-page = Page { $page } of { $pages }
