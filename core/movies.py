@@ -557,32 +557,67 @@ def _film_ids(page: Any, own: int) -> tuple[int, ...]:
     return tuple(dict.fromkeys(film for film in found if film is not None and film != own))
 
 
+class SeriesTranslation(NamedTuple):
+    iso_639_1: str
+    iso_3166_1: str  # "" where TMDB names no region: a part of the key
+    name: str | None
+    overview: str | None
+
+    @classmethod
+    def read(cls, item: Payload) -> Self | None:
+        language = code(item.get("iso_639_1"))
+        if language is None:
+            return None
+        data = mapping(item.get("data"))
+        return cls(
+            language, code(item.get("iso_3166_1")) or "", text(data.get("name")), text(data.get("overview"))
+        )
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A series as far as the search shows it."""
+    """A series as far as the search and a plain card show it."""
 
     id: int
     name: str | None
     original_name: str | None
+    original_language: str | None
     overview: str | None
     first_air_date: date | None
-    last_air_date: date | None
+    last_air_date: date | None  # an item of a list does not tell
     poster_path: str | None
+    adult: bool
+    softcore: bool
     popularity: float | None
+    vote_average: float | None
+    vote_count: int | None
+    translations: tuple[SeriesTranslation, ...] | None  # None: the answer lacked them
 
     @classmethod
     def from_payload(cls, payload: Any) -> Self:
         """Read a series' detail or list item; Malformed where it is none."""
         found = payloads.required_id(payload, "series")
+        get = payload.get
+        translations = get("translations")
         return cls(
             id=found,
-            name=text(payload.get("name")) or text(payload.get("original_name")),
-            original_name=text(payload.get("original_name")),
-            overview=text(payload.get("overview")),
-            first_air_date=payloads.day(payload.get("first_air_date")),
-            last_air_date=payloads.day(payload.get("last_air_date")),
-            poster_path=image_path(payload.get("poster_path")),
-            popularity=real(payload.get("popularity")),
+            name=text(get("name")) or text(get("original_name")),
+            original_name=text(get("original_name")),
+            original_language=text(get("original_language")),
+            overview=text(get("overview")),
+            first_air_date=payloads.day(get("first_air_date")),
+            last_air_date=payloads.day(get("last_air_date")),
+            poster_path=image_path(get("poster_path")),
+            adult=get("adult") is True,
+            softcore=get("softcore") is True,
+            popularity=real(get("popularity")),
+            vote_average=real(get("vote_average")),
+            vote_count=integer(get("vote_count"), 0, INT4_MAX),
+            translations=None
+            if _is_missing(translations, "translations")
+            else payloads.unique(
+                payloads.items(translations, "translations"), SeriesTranslation.read, _FIRST_TWO
+            )[0],
         )
 
     @property
@@ -592,10 +627,14 @@ class Series:
             "id": self.id,
             "name": self.name,
             "original_name": self.original_name,
+            "original_language": self.original_language,
             "overview": self.overview,
             "first_air_date": self.first_air_date,
             "last_air_date": self.last_air_date,
             "poster_path": self.poster_path,
+            "adult": self.adult,
+            "softcore": self.softcore,
+            "translations": self.translations and _by_key(self.translations),
         }
 
 
@@ -672,6 +711,7 @@ class MovieListItem:
     poster_path: str | None
     genre_ids: tuple[int, ...]
     adult: bool
+    softcore: bool
     popularity: float | None
     vote_average: float | None
     vote_count: int | None
@@ -693,10 +733,45 @@ class MovieListItem:
                 genre for item in payloads.items(get("genre_ids"), "") if (genre := tmdb_id(item)) is not None
             ),
             adult=get("adult") is True,
+            softcore=get("softcore") is True,
             popularity=real(get("popularity")),
             vote_average=real(get("vote_average")),
             vote_count=integer(get("vote_count"), 0, INT4_MAX),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PersonListItem:
+    """A person as searches carry them, with the films and series they are known for."""
+
+    person: Person
+    adult: bool
+    known_for: tuple[MovieListItem | Series, ...]
+
+    @classmethod
+    def from_payload(cls, payload: Any) -> Self:
+        """Read one list item; Malformed where it is nobody."""
+        person = Person.read(mapping(payload))
+        if person is None:
+            raise Malformed("a person without an id")
+        known_for: list[MovieListItem | Series] = []
+        for item in map(mapping, payloads.items(payload.get("known_for"), "")):
+            kind = item.get("media_type")
+            if tmdb_id(item.get("id")) is None:
+                continue
+            if kind == "movie":
+                known_for.append(MovieListItem.from_payload(item))
+            elif kind == "tv":
+                known_for.append(Series.from_payload(item))
+        return cls(person, payload.get("adult") is True, tuple(known_for))
+
+    @property
+    def id(self) -> int:
+        """TMDB's id of the person."""
+        return self.person.id
+
+
+ListItem = MovieListItem | Series | PersonListItem
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """TMDB's API and images as the product uses them."""
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
@@ -31,15 +32,18 @@ from core.movies import (
     APPENDED,
     ChangedMovie,
     Genre,
+    ListItem,
     Movie,
     MovieListItem,
     Page,
     PersonDetails,
+    PersonListItem,
     RatedMovie,
     Series,
 )
 
 APPEND_TO_RESPONSE = ",".join(APPENDED)
+SERIES_APPENDED = "translations"
 PERSON_APPENDED = "combined_credits,translations,external_ids"
 POSTER_LANGUAGES = ("en", "ru", "zh", "null")  # the interface's, and posters without text
 
@@ -81,11 +85,11 @@ class PersonAnswer:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """What TMDB knows under a foreign id."""
+class SearchAnswer:
+    """What a search brought, in TMDB's order, and the payload it was read from."""
 
-    movies: tuple[MovieListItem, ...]
-    series: tuple[Series, ...]
+    raw: dict[str, Any]
+    results: tuple[ListItem, ...]
 
 
 class TmdbClient:
@@ -165,7 +169,7 @@ class TmdbClient:
         return answer
 
     async def series(self, series_id: int) -> SeriesAnswer:
-        """A series in the catalogue's language; Gone where there is none."""
+        """A series with its translations, in the catalogue's language; Gone where there is none."""
 
         def read(value: Any) -> SeriesAnswer:
             series = Series.from_payload(value)
@@ -178,7 +182,7 @@ class TmdbClient:
             "/3/tv/{series_id}",
             read,
             path={"series_id": series_id},
-            query={"language": self._language},
+            query={"language": self._language, "append_to_response": SERIES_APPENDED},
         )
 
     async def person(self, person_id: int) -> PersonAnswer:
@@ -250,23 +254,82 @@ class TmdbClient:
             asked = {**asked, "year": year}
         return await self._api.call("GET", "/3/search/movie", read_movies, query=asked)
 
-    async def search_multi(self, query: str, *, language: str, page: int = 1) -> Page[MovieListItem | Series]:
-        """Films and series by title, 20 a page with the people and collections left out."""
+    async def search_multi(
+        self, query: str, *, language: str, include_adult: bool = False, page: int = 1
+    ) -> SearchAnswer:
+        """Films, series and people by title or name, 20 a page with the collections left out."""
         return await self._api.call(
             "GET",
             "/3/search/multi",
             read_multi,
-            query={"query": query, "language": language, "page": page, "include_adult": "false"},
+            query={
+                "query": query,
+                "language": language,
+                "page": page,
+                "include_adult": _spelled(include_adult),
+            },
         )
 
-    async def find(self, external_id: str, *, language: str, source: str = "imdb_id") -> Found:
-        """What TMDB knows under an id of another site."""
+    async def find(self, external_id: str, *, language: str, source: str = "imdb_id") -> SearchAnswer:
+        """What TMDB knows under an id of another site: an episode's or a season's brings its series."""
         return await self._api.call(
             "GET",
             "/3/find/{external_id}",
             read_found,
             path={"external_id": quote(external_id, safe="")},
             query={"external_source": source, "language": language},
+        )
+
+    async def discover(
+        self,
+        media: Literal["movie", "tv"],
+        *,
+        language: str,
+        include_adult: bool = False,
+        page: int = 1,
+        sort_by: Literal["popularity", "vote_average", "date"] = "popularity",
+        with_genres: Sequence[int] = (),
+        with_people: Sequence[int] = (),
+        with_keywords: Sequence[int] = (),
+        released: tuple[date | None, date | None] = (None, None),
+        vote_average: float | None = None,
+        vote_count: int | None = None,
+        original_language: str | None = None,
+    ) -> SearchAnswer:
+        """20 films or series that pass every filter, the highest or newest first.
+
+        `released` are the first and the last day, `vote_average` and `vote_count` the least. Series
+        are not to be had by people: TMDB would ignore them without a word.
+        """
+        if media == "tv" and with_people:
+            raise ValueError("TMDB discovers no series by people")
+        day = "primary_release_date" if media == "movie" else "first_air_date"
+        item = MovieListItem.from_payload if media == "movie" else Series.from_payload
+        first, last = released
+        asked: dict[str, str | int | float | None] = {
+            "language": language,
+            "include_adult": _spelled(include_adult),
+            "page": page,
+            "sort_by": f"{day if sort_by == 'date' else sort_by}.desc",
+            "with_genres": _all_of(with_genres),
+            "with_people": _all_of(with_people),
+            "with_keywords": _all_of(with_keywords),
+            f"{day}.gte": first.isoformat() if first else None,
+            f"{day}.lte": last.isoformat() if last else None,
+            "vote_average.gte": vote_average,
+            "vote_count.gte": vote_count,
+            "with_original_language": original_language,
+        }
+
+        def read(value: Any) -> SearchAnswer:
+            page: Page[ListItem] = Page.from_payload(value, item)
+            return SearchAnswer(value, page.results)
+
+        return await self._api.call(
+            "GET",
+            f"/3/discover/{media}",
+            read,
+            query={name: value for name, value in asked.items() if value is not None},
         )
 
     # Linking
@@ -420,23 +483,53 @@ def read_rated(value: Any) -> Page[RatedMovie]:
     return page
 
 
-def read_multi(value: Any) -> Page[MovieListItem | Series]:
-    """A page of films and series out of a search of everything."""
-    return Page.from_payload(value, _film_or_series)
+def read_multi(value: Any) -> SearchAnswer:
+    """A page of films, series and people."""
+    page: Page[ListItem] = Page.from_payload(value, _film_series_or_person)
+    return SearchAnswer(value, page.results)
 
 
-def _film_or_series(item: Any) -> MovieListItem | Series | None:
-    kind = payloads.mapping(item).get("media_type")
-    if kind == "movie":
-        return MovieListItem.from_payload(item)
-    return Series.from_payload(item) if kind == "tv" else None
+def _film_series_or_person(item: Any) -> ListItem | None:
+    match payloads.mapping(item).get("media_type"):
+        case "movie":
+            return MovieListItem.from_payload(item)
+        case "tv":
+            return Series.from_payload(item)
+        case "person":
+            return PersonListItem.from_payload(item)
+        case _:
+            return None
 
 
-def read_found(value: Any) -> Found:
-    """The films and series of an answer to /3/find."""
+def read_found(value: Any) -> SearchAnswer:
+    """The films, series and people of an answer to /3/find, in this order."""
     found = payloads.mapping(value)
     if "movie_results" not in found:
         raise Malformed("an answer to find without results")
-    movies = Page.from_payload({"results": found["movie_results"]}, MovieListItem.from_payload)
-    series = Page.from_payload({"results": found.get("tv_results") or []}, Series.from_payload)
-    return Found(movies.results, series.results)
+    results: list[ListItem] = []
+    for key, read in _FOUND.items():
+        page: Page[ListItem] = Page.from_payload({"results": payloads.items(found, key)}, read)
+        results += page.results
+    return SearchAnswer(value, tuple(results))
+
+
+def _series_of(episode: Any) -> Series:
+    return Series.from_payload({"id": payloads.mapping(episode).get("show_id")})
+
+
+_FOUND: dict[str, Callable[[Any], ListItem | None]] = {
+    "movie_results": MovieListItem.from_payload,
+    "tv_results": Series.from_payload,
+    "person_results": PersonListItem.from_payload,
+    "tv_episode_results": _series_of,
+    "tv_season_results": _series_of,
+}
+
+
+def _spelled(value: bool) -> str:
+    return "true" if value else "false"
+
+
+def _all_of(ids: Sequence[int]) -> str | None:
+    # TMDB reads a comma as "and".
+    return ",".join(map(str, ids)) or None

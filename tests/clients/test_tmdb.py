@@ -32,7 +32,7 @@ from core.errors import (
     TokenNotApproved,
     Unavailable,
 )
-from core.movies import MovieListItem, Series
+from core.movies import MovieListItem, PersonListItem, Series
 from tests.core.test_movies import SAMPLES, bodies, recorded, sample_files
 
 TOKEN = SecretStr("application-token-0123456789")
@@ -576,31 +576,63 @@ def test_recorded_genres_are_read() -> None:
 def test_recorded_searches_of_everything_are_read() -> None:
     for name in ("MoviebaseApp__search_multi_brad", "c-eg__multi"):
         (payload,) = bodies(SAMPLES / "lists" / f"{name}.json")
-        page = read_multi(payload)
-        wanted = [item["id"] for item in payload["results"] if item["media_type"] in ("movie", "tv")]
-        assert [item.id for item in page.results] == wanted
-        assert page.dropped == 0
+        answer = read_multi(payload)
+        wanted = [item for item in payload["results"] if item["media_type"] in ("movie", "tv", "person")]
+        assert [item.id for item in answer.results] == [item["id"] for item in wanted]
+        for item, told in zip(answer.results, wanted, strict=True):
+            if isinstance(item, PersonListItem):
+                assert item.person.name == told["name"]
+                assert [film.id for film in item.known_for] == [film["id"] for film in told["known_for"]]
+            else:
+                assert item.vote_count == told["vote_count"]
+        assert answer.raw is payload
 
 
-def test_a_search_of_everything_tells_films_from_series() -> None:
-    page = read_multi(
+def test_a_search_of_everything_tells_films_series_and_people() -> None:
+    known_for = [
+        {"media_type": "tv", "id": 4},
+        {"media_type": "movie"},
+        None,
+        {"media_type": "movie", "id": 5},
+    ]
+    answer = read_multi(
         {
             "page": 1,
             "results": [
-                {"id": 1, "media_type": "movie", "title": "A"},
+                {"id": 1, "media_type": "movie", "title": "A", "softcore": True},
                 {"id": 1, "media_type": "tv", "name": "B"},
-                {"id": 1, "media_type": "person", "name": "C", "known_for": []},
+                {"id": 1, "media_type": "person", "name": None, "known_for": known_for},
+                {"id": 2, "media_type": "person", "name": "C", "known_for": None},
                 {"id": 1, "media_type": "collection", "title": "D"},
                 {"media_type": "movie"},
+                {"media_type": "person"},
+                None,
             ],
         }
     )
-    assert [type(item) for item in page.results] == [MovieListItem, Series]
-    assert page.dropped == 1
+    assert [type(item) for item in answer.results] == [MovieListItem, Series, PersonListItem, PersonListItem]
+    film, _, nobody, _ = answer.results
+    assert isinstance(film, MovieListItem)
+    assert film.softcore
+    assert isinstance(nobody, PersonListItem)
+    assert nobody.person.name is None
+    assert [(type(item), item.id) for item in nobody.known_for] == [(Series, 4), (MovieListItem, 5)]
 
 
 def test_what_is_found_under_a_foreign_id() -> None:
-    found = read_found({"movie_results": [{"id": 1}], "tv_results": [{"id": 2}], "person_results": []})
-    assert ([item.id for item in found.movies], [item.id for item in found.series]) == ([1], [2])
+    found = read_found(
+        {
+            "movie_results": [{"id": 1}],
+            "tv_results": [{"id": 2}],
+            "person_results": [{"id": 3}],
+            "tv_episode_results": [{"id": 62085, "show_id": 1396}],
+        }
+    )
+    assert [(type(item), item.id) for item in found.results] == [
+        (MovieListItem, 1),
+        (Series, 2),
+        (PersonListItem, 3),
+        (Series, 1396),
+    ]
     with pytest.raises(Malformed):
         read_found({})
