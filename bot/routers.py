@@ -11,6 +11,7 @@ from bot.handlers.user import (
     fallback,
     link,
     membership,
+    person,
     rating,
     search,
     settings,
@@ -22,13 +23,14 @@ def routers() -> list[Router]:
     """New ones each time: a router belongs to one dispatcher.
 
     The first that takes an update ends it. `groups` stands before everything that answers messages;
-    `card` knows its links to /start, `start` takes all others; `search` takes every plain text, and
-    `fallback` what is left.
+    `card` and `person` know their links to /start, `start` takes all others; `search` takes every plain
+    text, and `fallback` what is left.
     """
     return [
         membership.router(),
         groups.router(),
         card.router(),
+        person.router(),
         rating.router(),
         start.router(),
         about.router(),

@@ -54,7 +54,10 @@ TABLES = (
     Table(
         "posters",
         only="poster_status IN (-1, 2) OR telegram_file_id IS NOT NULL",
-        left_out=_WORKING | {"local_path", "local_host", "downloaded_at"},
+        left_out=_WORKING
+        | {"local_path", "local_host", "downloaded_at"}
+        # Nobody of them is carried; whoever is fetched anew names their pictures.
+        | {"tmdb_person_id", "tmdb_series_id"},
         instead={"poster_status": "CASE poster_status WHEN 1 THEN 0 ELSE poster_status END"},
     ),
     Table("poster_channels"),

@@ -243,12 +243,12 @@ class PosterMoves:
         WITH own AS MATERIALIZED (
           SELECT channel_id, message_id FROM tmdb.posters WHERE bot_id = $1 AND poster_path = $2 FOR UPDATE
         ), taken AS (
-          INSERT INTO tmdb.posters AS own (bot_id, poster_path, tmdb_movie_id, poster_status, size, priority,
-            popularity, byte_size, downloaded_at, telegram_file_id, telegram_file_unique_id, channel_id,
-            message_id, width, height, uploaded_at, verified_at)
-          SELECT $1, source.poster_path, source.tmdb_movie_id, 2, source.size, source.priority,
-            source.popularity, source.byte_size, source.downloaded_at, $5, $6, $7, $8, source.width,
-            source.height, tmdb.now(), tmdb.now()
+          INSERT INTO tmdb.posters AS own (bot_id, poster_path, tmdb_movie_id, tmdb_person_id, tmdb_series_id,
+            poster_status, size, priority, popularity, byte_size, downloaded_at, telegram_file_id,
+            telegram_file_unique_id, channel_id, message_id, width, height, uploaded_at, verified_at)
+          SELECT $1, source.poster_path, source.tmdb_movie_id, source.tmdb_person_id, source.tmdb_series_id,
+            2, source.size, source.priority, source.popularity, source.byte_size, source.downloaded_at, $5,
+            $6, $7, $8, source.width, source.height, tmdb.now(), tmdb.now()
           FROM tmdb.posters AS source
           WHERE source.bot_id = $4 AND source.poster_path = $2 AND source.leased_by = $3
             AND source.lease_until IS NOT NULL AND source.poster_status = 2
@@ -324,11 +324,12 @@ class PosterMoves:
           DELETE FROM tmdb.posters
           WHERE bot_id = $6 AND poster_path = $2 AND leased_by = $3 AND lease_until IS NOT NULL
             AND poster_status = 2
-          RETURNING poster_path, tmdb_movie_id, size, popularity
+          RETURNING poster_path, tmdb_movie_id, tmdb_person_id, tmdb_series_id, size, popularity
         ), wanted AS (
-          INSERT INTO tmdb.posters (bot_id, poster_path, tmdb_movie_id, size, priority, popularity,
-            last_error)
-          SELECT $1, poster_path, tmdb_movie_id, size, $7, popularity, $5 FROM lost
+          INSERT INTO tmdb.posters (bot_id, poster_path, tmdb_movie_id, tmdb_person_id, tmdb_series_id, size,
+            priority, popularity, last_error)
+          SELECT $1, poster_path, tmdb_movie_id, tmdb_person_id, tmdb_series_id, size, $7, popularity, $5
+          FROM lost
           ON CONFLICT (bot_id, poster_path) DO NOTHING
         )
         UPDATE tmdb.poster_moves SET lost = lost + 1 WHERE id = $4 AND EXISTS (SELECT FROM lost)

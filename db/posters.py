@@ -7,6 +7,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from db.arrays import columns
+from db.outbox import EntityType
 from db.pool import Executor, wake
 
 # A host without a sign of life for so long holds no files for us: restarts and outages are shorter.
@@ -22,11 +23,12 @@ class Priority(IntEnum):
 
 
 class Wanted(NamedTuple):
-    """A poster to have, with the film it is wanted for and that film's popularity."""
+    """A poster to have: whose it is, if that is stored here, and how popular they are."""
 
     poster_path: str
-    tmdb_movie_id: int | None
+    owner_id: int | None
     popularity: float
+    owner: EntityType = "movie"
 
 
 class ToDownload(NamedTuple):
@@ -48,8 +50,9 @@ class ToUpload(NamedTuple):
     telegram_file_id: str | None
     channel_id: int | None
     message_id: int | None
-    tmdb_movie_id: int | None
-    title: str | None
+    owner: EntityType | None
+    owner_id: int | None
+    name: str | None
     year: int | None
 
 
@@ -118,10 +121,14 @@ class Posters:
 
     WANT = """
         WITH wanted AS (
-          INSERT INTO tmdb.posters AS poster (bot_id, poster_path, tmdb_movie_id, size, priority, popularity)
-          SELECT DISTINCT ON (w.poster_path) $1, w.poster_path, w.tmdb_movie_id, $2, $3, w.popularity
-          FROM unnest($4::text[], $5::int[], $6::float8[]) AS w (poster_path, tmdb_movie_id, popularity)
-          ORDER BY w.poster_path, w.popularity DESC, w.tmdb_movie_id
+          INSERT INTO tmdb.posters AS poster (bot_id, poster_path, tmdb_movie_id, tmdb_person_id,
+            tmdb_series_id, size, priority, popularity)
+          SELECT DISTINCT ON (w.poster_path) $1, w.poster_path, CASE w.owner WHEN 'movie' THEN w.owner_id END,
+            CASE w.owner WHEN 'person' THEN w.owner_id END, CASE w.owner WHEN 'tv' THEN w.owner_id END,
+            $2, $3, w.popularity
+          FROM unnest($4::text[], $5::int[], $6::float8[], $7::text[])
+            AS w (poster_path, owner_id, popularity, owner)
+          ORDER BY w.poster_path, w.popularity DESC, w.owner, w.owner_id
           ON CONFLICT (bot_id, poster_path) DO UPDATE SET
             priority = EXCLUDED.priority,
             next_attempt_at = CASE WHEN poster.missing_at IS NULL
@@ -134,10 +141,10 @@ class Posters:
 
     async def want(self, bot_id: int, size: str, wanted: Iterable[Wanted], priority: Priority) -> int:
         """Queues posters, or moves those queued already ahead; answers how many that were."""
-        paths, movies, popularities = columns(3, wanted)
-        if not paths:
+        posters = columns(4, wanted)
+        if not posters[0]:
             return 0
-        queued: int = await self._db.fetchval(self.WANT, bot_id, size, priority, paths, movies, popularities)
+        queued: int = await self._db.fetchval(self.WANT, bot_id, size, priority, *posters)
         if queued:
             await wake(self._db, "download")
         return queued
@@ -310,10 +317,23 @@ class Posters:
           FROM due WHERE poster.bot_id = due.bot_id AND poster.poster_path = due.poster_path
           RETURNING poster.poster_path,
             CASE WHEN poster.local_host = $2 THEN poster.local_path END AS local_path,
-            poster.telegram_file_id, poster.channel_id, poster.message_id, poster.tmdb_movie_id
+            poster.telegram_file_id, poster.channel_id, poster.message_id, poster.tmdb_movie_id,
+            poster.tmdb_person_id, poster.tmdb_series_id
         )
-        SELECT claimed.*, movie.title, movie.year
-        FROM claimed LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = claimed.tmdb_movie_id
+        SELECT claimed.poster_path, claimed.local_path, claimed.telegram_file_id, claimed.channel_id,
+          claimed.message_id,
+          CASE
+            WHEN claimed.tmdb_movie_id IS NOT NULL THEN 'movie'
+            WHEN claimed.tmdb_person_id IS NOT NULL THEN 'person'
+            WHEN claimed.tmdb_series_id IS NOT NULL THEN 'tv'
+          END,
+          coalesce(claimed.tmdb_movie_id, claimed.tmdb_person_id, claimed.tmdb_series_id),
+          coalesce(movie.title, person.name, series.name),
+          coalesce(movie.year, extract(year FROM series.first_air_date))::int
+        FROM claimed
+        LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = claimed.tmdb_movie_id
+        LEFT JOIN tmdb.people AS person ON person.tmdb_id = claimed.tmdb_person_id
+        LEFT JOIN tmdb.tv_series AS series ON series.tmdb_id = claimed.tmdb_series_id
     """
 
     async def claim_upload(
@@ -422,9 +442,11 @@ class Posters:
         return path
 
     LEARN = """
-        INSERT INTO tmdb.posters AS poster (bot_id, poster_path, tmdb_movie_id, size, priority, popularity,
-          telegram_file_id, telegram_file_unique_id, byte_size, width, height, verified_at)
-        VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, tmdb.now())
+        INSERT INTO tmdb.posters AS poster (bot_id, poster_path, tmdb_movie_id, tmdb_person_id,
+          tmdb_series_id, size, priority, popularity, telegram_file_id, telegram_file_unique_id, byte_size,
+          width, height, verified_at)
+        VALUES ($1, $2, CASE $11 WHEN 'movie' THEN $3::int END, CASE $11 WHEN 'person' THEN $3 END,
+          CASE $11 WHEN 'tv' THEN $3 END, $4, 0, $5, $6, $7, $8, $9, $10, tmdb.now())
         ON CONFLICT (bot_id, poster_path) DO UPDATE SET
           poster_status = CASE WHEN poster.poster_status = 1 THEN 1 ELSE 0 END, priority = 0,
           telegram_file_id = EXCLUDED.telegram_file_id,
@@ -453,8 +475,8 @@ class Posters:
         """Keeps the file_id a card's own upload yielded; the uploader posts it to a channel without bytes."""
         learned = await self._db.fetchval(
             self.LEARN,
-            *(bot_id, wanted.poster_path, wanted.tmdb_movie_id, size, wanted.popularity),
-            *(file_id, file_unique_id, byte_size, width, height),
+            *(bot_id, wanted.poster_path, wanted.owner_id, size, wanted.popularity),
+            *(file_id, file_unique_id, byte_size, width, height, wanted.owner),
         )
         if learned:
             await wake(self._db, "upload")

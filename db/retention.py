@@ -23,7 +23,7 @@ class PosterKey(NamedTuple):
 
 
 class UnnamedPoster(NamedTuple):
-    """A poster that its film does not name, and its post in a channel, if there is one."""
+    """A poster that its owner does not name, and its post in a channel, if there is one."""
 
     key: PosterKey
     channel_id: int | None
@@ -31,7 +31,7 @@ class UnnamedPoster(NamedTuple):
 
 
 class PosterPage(NamedTuple):
-    """Posters looked at up to `last`, None at the end, and those of them that their films do not name."""
+    """Posters looked at up to `last`, None at the end, and those of them that their owners do not name."""
 
     last: PosterKey | None
     unnamed: list[UnnamedPoster]
@@ -278,7 +278,7 @@ class Retention:
     # What was wanted today may be of a film that is being stored now.
     POSTER_PAGE = """
         WITH page AS MATERIALIZED (
-          SELECT bot_id, poster_path, tmdb_movie_id, channel_id, message_id,
+          SELECT bot_id, poster_path, tmdb_movie_id, tmdb_person_id, tmdb_series_id, channel_id, message_id,
             wanted_at <= tmdb.now() - interval '1 day'
               AND (lease_until > tmdb.now()) IS NOT TRUE AS is_free
           FROM tmdb.posters
@@ -286,7 +286,7 @@ class Retention:
           ORDER BY bot_id, poster_path LIMIT $3
         ), looked_at AS (
           SELECT page.bot_id, page.poster_path, page.channel_id, page.message_id,
-            page.is_free AND film.tmdb_id IS NULL AS is_unnamed,
+            page.is_free AND coalesce(film.tmdb_id, person.tmdb_id, series.tmdb_id) IS NULL AS is_unnamed,
             lead(1) OVER (ORDER BY page.bot_id, page.poster_path) IS NULL AS is_last
           FROM page
           LEFT JOIN tmdb.movies AS film ON film.tmdb_id = page.tmdb_movie_id
@@ -294,6 +294,10 @@ class Retention:
             AND film.fetched_at > tmdb.now() - $4::interval
             AND (film.poster_path = page.poster_path OR EXISTS (
               SELECT FROM jsonb_each_text(film.posters) AS best WHERE best.value = page.poster_path))
+          LEFT JOIN tmdb.people AS person ON person.tmdb_id = page.tmdb_person_id
+            AND person.profile_path = page.poster_path
+          LEFT JOIN tmdb.tv_series AS series ON series.tmdb_id = page.tmdb_series_id
+            AND series.poster_path = page.poster_path
         )
         SELECT bot_id, poster_path, channel_id, message_id, is_unnamed FROM looked_at
         WHERE is_unnamed OR is_last
@@ -301,7 +305,7 @@ class Retention:
     """
 
     async def posters(self, after: PosterKey | None, page: int) -> PosterPage:
-        """The next posters whose own film does not name them; another may, which `named_posters` tells."""
+        """The next posters that their own owner does not name; another may, which `named_posters` tells."""
         bot_id, poster_path = after or (0, "")
         rows = await self._db.fetch(self.POSTER_PAGE, bot_id, poster_path, page, CEILING)
         return PosterPage(
@@ -309,11 +313,15 @@ class Retention:
             [UnnamedPoster(PosterKey(*row[:2]), *row[2:4]) for row in rows if row["is_unnamed"]],
         )
 
-    # One pass over the films, for thousands of posters: an index on all their posters would cost more.
+    # One pass over them all, for thousands of posters: an index on all their posters would cost more.
     NAMED_POSTERS = """
         SELECT DISTINCT named.path
         FROM unnest($1::text[]) AS asked (path)
         JOIN (
+          SELECT person.profile_path AS path FROM tmdb.people AS person
+          UNION ALL
+          SELECT series.poster_path FROM tmdb.tv_series AS series
+          UNION ALL
           SELECT poster.path FROM tmdb.movies AS film
           CROSS JOIN LATERAL (
             SELECT film.poster_path AS path
@@ -326,7 +334,7 @@ class Retention:
     """
 
     async def named_posters(self, poster_paths: Sequence[str]) -> set[str]:
-        """Those of the posters that any fresh film names."""
+        """Those of the posters that any fresh film, any person or any series names."""
         return {row[0] for row in await self._db.fetch(self.NAMED_POSTERS, poster_paths, CEILING)}
 
     DELETE_POSTERS = """

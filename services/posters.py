@@ -11,11 +11,15 @@ import structlog
 from core.errors import FilmotekaError, PosterUnusable
 from core.settings import Settings
 from core.tasks import Tasks
+from db.outbox import EntityType
 from db.pool import Executor
 from db.posters import Posters, Priority, Wanted
 from services.poster_files import HOST, MAX_BYTES, Chunks, PosterFiles, examine
 
 log = structlog.get_logger(__name__)
+
+# The largest of TMDB's sizes for portraits that is not the original.
+PORTRAIT_SIZE = "h632"
 
 
 class Images(Protocol):
@@ -44,14 +48,15 @@ class Photo(Protocol):
 
 
 class PosterStore:
-    """One bot's posters at the configured size."""
+    """One bot's posters of films, portraits of people or posters of series, at the size of each."""
 
-    def __init__(self, db: Executor, images: Images, settings: Settings) -> None:
+    def __init__(self, db: Executor, images: Images, settings: Settings, owner: EntityType = "movie") -> None:
         self._posters = Posters(db)
         self._images = images
         self._files = PosterFiles(settings.data_dir, settings.bot_id)
         self._bot_id = settings.bot_id
-        self._size = settings.poster_size
+        self._owner = owner
+        self._size = PORTRAIT_SIZE if owner == "person" else settings.poster_size
         self._image_url = settings.tmdb_image_base_url
         self._lease_seconds = settings.lease_seconds
         self._tasks = Tasks()
@@ -99,7 +104,7 @@ class PosterStore:
     async def learned(
         self,
         poster_path: str,
-        movie_id: int | None,
+        owner_id: int | None,
         popularity: float | None,
         photo: Photo,
         byte_size: int | None = None,
@@ -108,7 +113,7 @@ class PosterStore:
         await self._posters.learn(
             self._bot_id,
             self._size,
-            Wanted(poster_path, movie_id, popularity or 0.0),
+            Wanted(poster_path, owner_id, popularity or 0.0, self._owner),
             file_id=photo.file_id,
             file_unique_id=photo.file_unique_id,
             byte_size=byte_size,
@@ -116,9 +121,9 @@ class PosterStore:
             height=photo.height,
         )
 
-    async def want(self, poster_path: str, movie_id: int | None, popularity: float | None) -> None:
+    async def want(self, poster_path: str, owner_id: int | None, popularity: float | None) -> None:
         """Leaves a poster that a person's card had to go without to the workers, ahead of all others."""
-        wanted = Wanted(poster_path, movie_id, popularity or 0.0)
+        wanted = Wanted(poster_path, owner_id, popularity or 0.0, self._owner)
         await self._posters.want(self._bot_id, self._size, [wanted], Priority.PERSON)
 
     async def dead(self, file_id: str) -> None:
@@ -128,7 +133,7 @@ class PosterStore:
     async def delete(self, poster_path: str, channels: Channels) -> bool:
         """Deletes the channel's message, the file and the ids; False: no such poster. TelegramError.
 
-        The film keeps its data. Cut short, it leaves a poster that is fetched and posted anew.
+        Its owner keeps their data. Cut short, it leaves a poster that is fetched and posted anew.
         """
         admin = f"{HOST}:delete:{secrets.token_hex(6)}"
         cached = await self._posters.withdraw(self._bot_id, admin, poster_path, self._lease_seconds)

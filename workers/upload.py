@@ -124,9 +124,9 @@ class UploadPosters:
 
     async def _post(self, poster: ToUpload) -> Post:
         text = caption(
-            poster.title,
+            poster.name,
             poster.year,
-            f"{self._web_url}/movie/{poster.tmdb_movie_id}" if poster.tmdb_movie_id else None,
+            f"{self._web_url}/{poster.owner}/{poster.owner_id}" if poster.owner else None,
         )
         if poster.telegram_file_id is not None:
             try:

@@ -203,7 +203,7 @@ async def test_only_the_host_with_the_file_uploads_it_and_the_row_tells_the_capt
     assert await posters.claim_upload(BOT, OTHER, "there", 30) is None
     upload = await posters.claim_upload(BOT, ME, HOST, 30)
     assert upload is not None
-    assert (upload.local_path, upload.title, upload.year) == ("posters/4242/x.jpg", "The Matrix", 1999)
+    assert (upload.local_path, upload.name, upload.year) == ("posters/4242/x.jpg", "The Matrix", 1999)
     assert await finish(posters)
     found = await row(connection)
     assert (found["poster_status"], found["telegram_file_id"], found["message_id"]) == (2, "AgAC", 9)

@@ -87,7 +87,7 @@ class Stage:
             SELECT id, 'Film <' || id || '>', DATE '1999-03-31', path, 1, 'full', 'c', 'p', tmdb.now()
             FROM unnest($1::int[], $2::text[]) AS film (id, path) ON CONFLICT DO NOTHING
             """,
-            [film.tmdb_movie_id for film in films],
+            [film.owner_id for film in films],
             [film.poster_path for film in films],
         )
         await self.posters.want(BOT_ID, self.settings.poster_size, films, priority)

@@ -197,7 +197,7 @@ async def test_what_the_new_bot_has_already_is_not_forwarded(stage: Stage) -> No
 
 async def test_uploads_that_people_wait_for_go_before_a_move(stage: Stage) -> None:
     await cached(stage, 2)
-    film = stage.films(3)[2]._replace(tmdb_movie_id=None)
+    film = stage.films(3)[2]._replace(owner_id=None)
     async with stage.parts(**NEW_CHANNEL) as parts:
         [move] = JOBS["move"](parts)
         await stage.posters.want(BOT_ID, "w92", [film], Priority.IMPORT)
@@ -212,7 +212,7 @@ async def test_uploads_that_people_wait_for_go_before_a_move(stage: Stage) -> No
 
 async def test_prewarming_rests_while_posters_move(stage: Stage) -> None:
     await cached(stage, 1)
-    others = [film._replace(tmdb_movie_id=None) for film in stage.films(3)[1:]]
+    others = [film._replace(owner_id=None) for film in stage.films(3)[1:]]
     await stage.posters.want(BOT_ID, "w92", others, Priority.PREWARM)
     move_id = await begin(stage, SECOND_CHANNEL)
     await stage.drain("download", "upload", "prewarm", **NEW_CHANNEL)

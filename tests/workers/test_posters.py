@@ -275,7 +275,7 @@ async def test_prewarm_wants_the_most_popular_and_no_more(stage: Stage) -> None:
     assert await stage.rows() == []
     await stage.drain("prewarm", poster_prewarm=3)
     wanted = [row["tmdb_movie_id"] for row in await stage.rows()]
-    assert sorted(wanted) == sorted(film.tmdb_movie_id or 0 for film in stage.films(5))[2:]
+    assert sorted(wanted) == sorted(film.owner_id or 0 for film in stage.films(5))[2:]
     await stage.drain("prewarm", poster_prewarm="all")
     assert len(await stage.rows()) == 5
 
