@@ -169,6 +169,8 @@ class Users:
           WHERE user_id = $1::bigint::text OR session_id = $1::bigint::text
         ), messages AS (
           DELETE FROM tmdb.live_messages WHERE telegram_user_id = $1 OR chat_id = $1
+        ), cards AS (
+          DELETE FROM tmdb.inline_messages WHERE telegram_user_id = $1
         )
         DELETE FROM tmdb.users WHERE telegram_user_id = $1
     """

@@ -29,6 +29,9 @@ FILL = """
     INSERT INTO tmdb.notices (telegram_user_id, kind) SELECT telegram_user_id, 'link_voided' FROM tmdb.users;
     INSERT INTO tmdb.enrichment_requests (user_id, session_id, query_text)
     SELECT telegram_user_id::text, telegram_user_id::text, 'matrix' FROM tmdb.users;
+    INSERT INTO tmdb.inline_messages
+      (bot_id, inline_message_id, movie_id, telegram_user_id, language, expires_at)
+    SELECT 1, telegram_user_id::text, 603, telegram_user_id, 'en', tmdb.now() + interval '1 day' FROM tmdb.users;
 """
 
 

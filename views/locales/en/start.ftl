@@ -60,6 +60,7 @@ privacy =
     • the ratings you gave here or brought over from TMDB, with the date of the last change, and what is still to be sent there
     • if you linked TMDB: your account's number and name, and its key, encrypted
     • which message of yours shows an import's progress, while it moves
+    • which card you sent into another chat still waits for its poster, for a day at most
 
     Not stored: your name, your phone number, what you write otherwise.
 
