@@ -122,7 +122,7 @@ class CardMessages:
 
     def _keyboard(self, card: Card, place: Place, *, rating: bool) -> InlineKeyboardMarkup | None:
         if rating and card.freshness is Freshness.FRESH:
-            return rating_views.keyboard(card, private=_is_private(place))
+            return rating_views.keyboard(card)
         if card.freshness in (Freshness.DELETED, Freshness.GONE) and card.rating and _is_private(place):
             return rating_views.removal(card)
         return views.keyboard(card, self._web_url)

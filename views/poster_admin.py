@@ -9,9 +9,8 @@ from pydantic import Field, StringConstraints
 from core.posters import FilmPoster, PosterChannel, PosterOverview, PrewarmRequest
 from views import poster_move
 from views.block import COLUMNS, aligned, block, span
-from views.card import MovieId
 from views.locale import Locale
-from views.screen import Screen, rows
+from views.screen import MovieId, Screen, rows
 from views.typography import cut_line, escape
 
 ERROR_UNITS = 200

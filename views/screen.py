@@ -1,8 +1,13 @@
 """What a view makes: a text and the buttons under it."""
 
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
+from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from pydantic import Field
+
+# TMDB's id of a film in callback data.
+MovieId = Annotated[int, Field(ge=1, le=2**31 - 1)]
 
 
 class Screen(NamedTuple):
@@ -15,3 +20,8 @@ class Screen(NamedTuple):
 def rows(*buttons: list[InlineKeyboardButton]) -> InlineKeyboardMarkup:
     """A keyboard of these rows."""
     return InlineKeyboardMarkup(inline_keyboard=list(buttons))
+
+
+def button(text: str, data: CallbackData) -> InlineKeyboardButton:
+    """A button that comes back to the bot."""
+    return InlineKeyboardButton(text=text, callback_data=data.pack())

@@ -10,18 +10,21 @@ from core.cards import Card, Freshness, OwnRating
 from core.reader import Reader
 from views.card import OpenCard, OpenRating
 from views.locale import LANGUAGES, locale
-from views.rating import CloseRating, Rate, keyboard, toast
+from views.rating import CloseRating, Rate, keyboard, shared_keyboard, shown, toast
 
 
-def buttons(rating: str | None, *, private: bool = True, language: str = "en") -> list[list[tuple[str, str]]]:
+def buttons(rating: str | None, scale: int = 10) -> list[list[tuple[str, str]]]:
     own = OwnRating(Decimal(rating), None) if rating else None
-    card = Card(movie_id=603, reader=Reader(1, language), freshness=Freshness.FRESH, rating=own)
-    rows = keyboard(card, private=private).inline_keyboard
-    return [[(button.text, button.callback_data or "") for button in row] for row in rows]
+    reader = Reader(1, "en", rating_scale=scale)
+    card = Card(movie_id=603, reader=reader, freshness=Freshness.FRESH, rating=own)
+    return [
+        [(button.text, button.callback_data or "") for button in row]
+        for row in keyboard(card).inline_keyboard
+    ]
 
 
-def last(rating: str | None, *, private: bool = True) -> list[tuple[str, Decimal | None]]:
-    *values, back = buttons(rating, private=private)[2]
+def last(rating: str | None, scale: int = 10) -> list[tuple[str, Decimal | None]]:
+    *values, back = buttons(rating, scale)[2]
     assert back == ("Back", "rated:603")
     return [(text, Rate.unpack(data).value) for text, data in values]
 
@@ -56,9 +59,35 @@ def test_half_steps_carry_the_resulting_value(
     assert last(rating) == offered
 
 
-def test_a_group_sees_nothing_personal() -> None:
-    assert buttons("8", private=False)[:2] == buttons(None)[:2]
-    assert last("8", private=False) == [("Remove", None)] == last(None, private=False)
+STARS = ["½", "1", "1½", "2", "2½", "3", "3½", "4", "4½", "5"]
+
+
+def test_five_stars_are_offered_by_halves_and_stored_as_points() -> None:
+    ten = [button for row in buttons(None, 5)[:2] for button in row]
+    assert [text for text, _ in ten] == STARS
+    assert [Rate.unpack(data).value for _, data in ten] == [Decimal(value) for value in range(1, 11)]
+    # A half step of the other scale is marked where it is shown.
+    assert [text for row in buttons("8.5", 5)[:2] for text, _ in row if "★" in text] == ["★ 4½"]
+    assert last("8.5", 5) == [("Remove", None)]
+
+
+@pytest.mark.parametrize(
+    ("value", "points", "stars"),
+    [
+        *(("0.5", "0,5", "½"), ("1", "1", "½"), ("1.5", "1,5", "1"), ("2", "2", "1"), ("7.3", "7,3", "3½")),
+        *(("8", "8", "4"), ("8.5", "8,5", "4½"), ("9", "9", "4½"), ("9.5", "9,5", "5"), ("10", "10", "5")),
+    ],
+)
+def test_a_rating_is_shown_on_the_readers_scale(value: str, points: str, stars: str) -> None:
+    assert shown(locale("ru"), Decimal(value), 10) == points
+    assert shown(locale("ru"), Decimal(value), 5) == stars
+
+
+def test_where_others_see_the_card_all_get_the_same_ten_and_a_way_into_private() -> None:
+    rows = shared_keyboard(locale("en"), 603, "filmoteka_bot").inline_keyboard
+    assert [button.text for row in rows[:2] for button in row] == [str(value) for value in range(1, 11)]
+    assert [button.callback_data for button in rows[2]] == ["rate:603:", "rated:603"]
+    assert rows[3][0].url == "https://t.me/filmoteka_bot?start=m_603"
 
 
 def test_the_largest_film_fits_into_telegrams_64_bytes() -> None:
@@ -100,9 +129,9 @@ def test_random_values_are_refused_or_in_range(text: str) -> None:
 @pytest.mark.parametrize("value", [None, Decimal("8.5")])
 def test_a_toast_fits_an_alert(language: str, value: Decimal | None) -> None:
     for goes_to_tmdb in (False, True):
-        assert 0 < len(toast(locale(language), value, goes_to_tmdb=goes_to_tmdb)) <= 200
+        assert 0 < len(toast(locale(language), value, 10, goes_to_tmdb=goes_to_tmdb)) <= 200
 
 
 def test_a_toast_says_the_value_as_the_language_writes_it() -> None:
-    assert toast(locale("ru"), Decimal("8.5"), goes_to_tmdb=False) == "★ 8,5 сохранено"
-    assert toast(locale("en"), Decimal("9.0"), goes_to_tmdb=True) == "★ 9 saved, and on its way to TMDB"
+    assert toast(locale("ru"), Decimal("8.5"), 10, goes_to_tmdb=False) == "★ 8,5 сохранено"
+    assert toast(locale("en"), Decimal("9.0"), 5, goes_to_tmdb=True) == "★ 4½ saved, and on its way to TMDB"

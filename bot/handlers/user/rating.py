@@ -1,12 +1,14 @@
 """Rating a film from its card."""
 
+from contextlib import suppress
+
 from aiogram import Bot, Router
 from aiogram.types import CallbackQuery, Update
 
 from bot.cards import CardMessages
 from bot.middlewares import SHOWS
-from bot.readers import Readers
-from core.errors import UnknownMovie
+from bot.readers import Readers, is_private
+from core.errors import MessageGone, NotModified, UnknownMovie
 from services.ratings import Ratings
 from views import rating as views
 from views.card import OpenRating
@@ -22,9 +24,26 @@ def router() -> Router:
     return router
 
 
-async def open_rating(query: CallbackQuery, callback_data: OpenRating, card_messages: CardMessages) -> None:
-    """The card's buttons become the ten values."""
-    await card_messages.redraw(query, callback_data.movie_id, rating=True)
+def _is_private(query: CallbackQuery) -> bool:
+    return is_private(query.message.chat if query.message else None)
+
+
+async def open_rating(
+    query: CallbackQuery, callback_data: OpenRating, bot: Bot, readers: Readers, card_messages: CardMessages
+) -> None:
+    """The card's buttons become the ten values; where others see the card, nothing else of it changes."""
+    if _is_private(query):
+        await card_messages.redraw(query, callback_data.movie_id, rating=True)
+        return
+    t = locale(readers.language(query.from_user))
+    keyboard = views.shared_keyboard(t, callback_data.movie_id, (await bot.me()).username or "")
+    with suppress(NotModified, MessageGone):
+        await bot.edit_message_reply_markup(
+            chat_id=query.message.chat.id if query.message else None,
+            message_id=query.message.message_id if query.message else None,
+            inline_message_id=query.inline_message_id,
+            reply_markup=keyboard,
+        )
 
 
 async def close_rating(
@@ -43,7 +62,10 @@ async def rate(
     ratings: Ratings,
     card_messages: CardMessages,
 ) -> None:
-    """Sets or removes the rating; the tap is answered once that is committed."""
+    """Sets or removes the rating; the tap is answered once that is committed.
+
+    Where others see the card the toast is all: it shows nobody's rating, and the next may rate at once.
+    """
     reader = await readers.of(query.from_user)
     t = locale(reader.language)
     try:
@@ -59,7 +81,8 @@ async def rate(
         await query.answer(views.no_film(t))
         return
     if rated.applied:
-        await query.answer(views.toast(t, rated.value, goes_to_tmdb=rated.sending))
+        await query.answer(views.toast(t, rated.value, reader.rating_scale, goes_to_tmdb=rated.sending))
     else:
         await query.answer(views.already(t))
-    await card_messages.redraw(query, callback_data.movie_id, rating=True)
+    if _is_private(query):
+        await card_messages.redraw(query, callback_data.movie_id, rating=True)

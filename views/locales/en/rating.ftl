@@ -4,6 +4,7 @@ rating-half-more = ½ more
 rating-remove = Remove
 rating-remove-own = Remove my rating
 rating-back = Back
+rating-in-private = Half steps in private
 rating-saved = ★ { $value } saved
 rating-saved-goes-to-tmdb = ★ { $value } saved, and on its way to TMDB
 rating-removed = Your rating is removed

@@ -4,6 +4,7 @@ rating-half-more = На ½ выше
 rating-remove = Убрать
 rating-remove-own = Убрать мою оценку
 rating-back = Назад
+rating-in-private = Точнее — в личном чате
 rating-saved = ★ { $value } сохранено
 rating-saved-goes-to-tmdb = ★ { $value } сохранено и уже на пути в TMDB
 rating-removed = Оценка убрана

@@ -4,6 +4,7 @@ rating-half-more = 加 ½
 rating-remove = 删除
 rating-remove-own = 删除我的评分
 rating-back = 返回
+rating-in-private = 半分请到私聊
 rating-saved = 已保存 ★ { $value }
 rating-saved-goes-to-tmdb = 已保存 ★ { $value }，正在发送到 TMDB
 rating-removed = 评分已删除
