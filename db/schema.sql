@@ -1114,37 +1114,6 @@ COMMENT ON COLUMN tmdb.user_watchlist.added_at IS 'When it was put on the list i
 COMMENT ON COLUMN tmdb.user_watchlist.changed_at IS 'When it was put on the list in the chat; NULL: at TMDB only';
 CREATE INDEX user_watchlist_movie ON tmdb.user_watchlist (movie_id);
 
--- People in full: what their own answer tells beyond a credit, and portraits among the posters.
-
-ALTER TABLE tmdb.people
-  ADD COLUMN also_known_as text[] NOT NULL DEFAULT '{}',
-  ADD COLUMN deleted_at timestamptz;
-COMMENT ON COLUMN tmdb.people.also_known_as IS 'Other names, in TMDB''s order';
-COMMENT ON COLUMN tmdb.people.deleted_at IS 'When TMDB''s own answer said that the person is gone';
-CREATE INDEX people_imdb_id ON tmdb.people (imdb_id) WHERE imdb_id IS NOT NULL;
-
-CREATE TABLE tmdb.person_translations (
-  tmdb_id     int NOT NULL REFERENCES tmdb.people (tmdb_id) ON DELETE CASCADE,
-  iso_639_1   text NOT NULL,
-  iso_3166_1  text NOT NULL,
-  name        text,
-  biography   text,
-  PRIMARY KEY (tmdb_id, iso_639_1, iso_3166_1)
-);
-COMMENT ON TABLE tmdb.person_translations IS 'Names and biographies by language and region; NULL where TMDB sends "" or nothing';
-
-ALTER TABLE tmdb.posters
-  ADD COLUMN tmdb_person_id int REFERENCES tmdb.people (tmdb_id) ON DELETE SET NULL,
-  ADD COLUMN tmdb_series_id int REFERENCES tmdb.tv_series (tmdb_id) ON DELETE SET NULL,
-  ADD CONSTRAINT posters_one_owner CHECK (num_nonnulls(tmdb_movie_id, tmdb_person_id, tmdb_series_id) <= 1);
-COMMENT ON TABLE tmdb.posters IS 'One poster or portrait of one bot: poster_path never changes its content, a file_id belongs to the bot that received it';
-COMMENT ON COLUMN tmdb.posters.tmdb_person_id IS 'The person it is a portrait of';
-COMMENT ON COLUMN tmdb.posters.tmdb_series_id IS 'The series it was first wanted for';
-COMMENT ON COLUMN tmdb.posters.size IS 'TMDB''s size it is or will be downloaded in (w500; portraits h632)';
-COMMENT ON COLUMN tmdb.posters.popularity IS 'The owner''s, when wanted: the order within a priority';
-CREATE INDEX posters_person ON tmdb.posters (tmdb_person_id) WHERE tmdb_person_id IS NOT NULL;
-CREATE INDEX posters_series ON tmdb.posters (tmdb_series_id) WHERE tmdb_series_id IS NOT NULL;
-
 -- Inline messages ---------------------------------------------------------------------------------
 
 CREATE TABLE tmdb.inline_messages (
@@ -1303,3 +1272,144 @@ RETURN CASE
     NFKC) COLLATE "pg_c_utf8", '[[:punct:][:space:][:cntrl:]]+', ' ', 'g')) COLLATE "default"
 END;
 COMMENT ON FUNCTION tmdb.fold IS 'Words as searches compare them: lower case, compatibility forms and diacritics gone (ё is е), punctuation and symbols one space; core.search.fold does the same';
+
+-- What was asked of TMDB while somebody waited, and what a series' card shows.
+
+COMMENT ON TABLE tmdb.enrichment_requests IS 'What was asked of TMDB while somebody waited, one row a request, whole, for replay and evaluation; a request that failed has no raw answer and nothing selected. Kept for ENRICHMENT_RETENTION_DAYS, emptied by /forget';
+COMMENT ON COLUMN tmdb.enrichment_requests.request_id IS 'The log''s, which names the Telegram update too';
+COMMENT ON COLUMN tmdb.enrichment_requests.conversation_id IS 'NULL: a conversation here is the Telegram chat, which is session_id and no uuid';
+COMMENT ON COLUMN tmdb.enrichment_requests.user_message_id IS 'NULL: Telegram numbers messages within a chat, they have no uuid; request_id leads to the update';
+COMMENT ON COLUMN tmdb.enrichment_requests.query_text IS 'What the person typed or pasted, in NFKC, at most 200 characters of it';
+COMMENT ON COLUMN tmdb.enrichment_requests.tmdb_endpoint IS '/search/multi, /find, /discover/movie or /discover/tv';
+COMMENT ON COLUMN tmdb.enrichment_requests.role_hint IS 'actor, director or writer, where the words named a role';
+COMMENT ON COLUMN tmdb.enrichment_requests.extracted_entities IS 'What the words were understood to ask for: {genres, year_from, people, names, …}, {} where nothing but an id or a title';
+COMMENT ON COLUMN tmdb.enrichment_requests.selected IS '{media_type, id, score, title}: what was beyond doubt; NULL where the person had to choose. core.enrichment tells the score';
+COMMENT ON COLUMN tmdb.enrichment_requests.candidates_top3 IS 'The best three as in selected, the best first; [] where nothing was found, NULL where the request failed';
+COMMENT ON COLUMN tmdb.enrichment_requests.multi_results_raw IS 'TMDB''s whole answer of /search/multi, or of /find; NULL where it failed';
+COMMENT ON COLUMN tmdb.enrichment_requests.discover_results_raw IS 'TMDB''s whole answer of /discover; NULL where it failed';
+COMMENT ON COLUMN tmdb.enrichment_requests.tmdb_language IS 'The language it was asked in: the reader''s of films';
+COMMENT ON COLUMN tmdb.enrichment_requests.duration_ms IS 'From asking to the answer or the failure, tries and waits for the budget included';
+
+ALTER TABLE tmdb.tv_series
+  ADD COLUMN original_language text,
+  ADD COLUMN adult boolean,
+  ADD COLUMN softcore boolean,
+  ADD COLUMN popularity double precision,
+  ADD COLUMN vote_average double precision,
+  ADD COLUMN vote_count int,
+  ADD COLUMN translations jsonb NOT NULL DEFAULT '[]';
+COMMENT ON COLUMN tmdb.tv_series.name IS 'In CATALOGUE_LANGUAGE; TMDB falls back to the original';
+COMMENT ON COLUMN tmdb.tv_series.translations IS '[{iso_639_1, iso_3166_1, name, overview}]; null where TMDB sends "" (equal to the original, or none)';
+
+-- People in full: what their own answer tells beyond a credit, and portraits among the posters.
+
+ALTER TABLE tmdb.people ADD COLUMN also_known_as text[] NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN tmdb.people.also_known_as IS 'Other names, in TMDB''s order';
+CREATE INDEX people_imdb_id ON tmdb.people (imdb_id) WHERE imdb_id IS NOT NULL;
+
+CREATE TABLE tmdb.person_translations (
+  tmdb_id     int NOT NULL REFERENCES tmdb.people (tmdb_id) ON DELETE CASCADE,
+  iso_639_1   text NOT NULL,
+  iso_3166_1  text NOT NULL,
+  name        text,
+  biography   text,
+  PRIMARY KEY (tmdb_id, iso_639_1, iso_3166_1)
+);
+COMMENT ON TABLE tmdb.person_translations IS 'Names and biographies by language and region; NULL where TMDB sends "" or nothing';
+
+CREATE FUNCTION tmdb.person_name(person_id int, name text, original_name text, language text, region text)
+RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(
+  (SELECT t.name FROM tmdb.person_translations AS t
+   WHERE t.tmdb_id = $1 AND t.iso_639_1 = $4 AND t.name IS NOT NULL
+   ORDER BY t.iso_3166_1 <> $5, array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
+   LIMIT 1),
+  $2, $3);
+COMMENT ON FUNCTION tmdb.person_name IS 'A person''s name in a language (ISO 639-1), as tmdb.film_title chooses: a translation of the region, another of the language, the catalogue''s name, the original';
+
+-- Names as they are searched. Kept by triggers, whoever writes people.
+
+CREATE TABLE tmdb.person_names (
+  tmdb_id     int NOT NULL REFERENCES tmdb.people (tmdb_id) ON DELETE CASCADE,
+  key         text NOT NULL,
+  popularity  real NOT NULL,
+  PRIMARY KEY (tmdb_id, key)
+);
+COMMENT ON TABLE tmdb.person_names IS 'Each name of each person, folded: theirs, the original one, other ones, translated ones';
+COMMENT ON COLUMN tmdb.person_names.key IS 'tmdb.fold of the name between two spaces, so that LIKE finds words and beginnings of words; at most 200 characters';
+COMMENT ON COLUMN tmdb.person_names.popularity IS 'The person''s: who is well known is looked for first, in an index of their own';
+CREATE INDEX person_names_key ON tmdb.person_names USING gin (key gin_trgm_ops);
+CREATE INDEX person_names_known ON tmdb.person_names USING gin (key gin_trgm_ops) WHERE popularity >= 1;
+
+CREATE FUNCTION tmdb.write_person_names(ids int[]) RETURNS void LANGUAGE sql
+BEGIN ATOMIC
+  WITH fresh AS MATERIALIZED (
+    SELECT named.tmdb_id, ' ' || named.folded || ' ' AS key, max(named.popularity)::real AS popularity
+    FROM (
+      SELECT person.tmdb_id, left(tmdb.fold(name.name), 200) AS folded, coalesce(person.popularity, 0) AS popularity
+      FROM tmdb.people AS person
+      CROSS JOIN LATERAL (
+        SELECT person.name UNION SELECT person.original_name UNION SELECT unnest(person.also_known_as)
+        UNION SELECT t.name FROM tmdb.person_translations AS t WHERE t.tmdb_id = person.tmdb_id
+      ) AS name (name)
+      WHERE person.tmdb_id = ANY (ids)
+    ) AS named
+    WHERE named.folded <> ''
+    GROUP BY 1, 2
+  ), gone AS (
+    DELETE FROM tmdb.person_names AS stored
+    WHERE stored.tmdb_id = ANY (ids)
+      AND NOT EXISTS (SELECT FROM fresh WHERE (fresh.tmdb_id, fresh.key) = (stored.tmdb_id, stored.key))
+  )
+  INSERT INTO tmdb.person_names AS stored (tmdb_id, key, popularity)
+  SELECT fresh.tmdb_id, fresh.key, fresh.popularity FROM fresh ORDER BY fresh.tmdb_id, fresh.key
+  ON CONFLICT (tmdb_id, key) DO UPDATE SET popularity = excluded.popularity
+  WHERE stored.popularity <> excluded.popularity;
+END;
+COMMENT ON FUNCTION tmdb.write_person_names IS 'Makes these people''s names in tmdb.person_names what people and person_translations say';
+
+CREATE FUNCTION tmdb.name_people() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP = 'INSERT' THEN
+    PERFORM tmdb.write_person_names(ARRAY(SELECT tmdb_id FROM after));
+  ELSE
+    PERFORM tmdb.write_person_names(ids) FROM (
+      SELECT array_agg(tmdb_id) AS ids FROM after JOIN before USING (tmdb_id)
+      WHERE (after.name, after.original_name, after.also_known_as, after.popularity) IS DISTINCT FROM
+        (before.name, before.original_name, before.also_known_as, before.popularity)
+    ) AS renamed WHERE ids IS NOT NULL;
+  END IF;
+  RETURN NULL;
+END $$;
+CREATE TRIGGER people_names_insert AFTER INSERT ON tmdb.people
+  REFERENCING NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_people();
+CREATE TRIGGER people_names_update AFTER UPDATE ON tmdb.people
+  REFERENCING OLD TABLE AS before NEW TABLE AS after FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_people();
+
+CREATE FUNCTION tmdb.name_translated() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  PERFORM tmdb.write_person_names(ARRAY(SELECT DISTINCT tmdb_id FROM touched));
+  RETURN NULL;
+END $$;
+CREATE TRIGGER person_translations_names_insert AFTER INSERT ON tmdb.person_translations
+  REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_translated();
+CREATE TRIGGER person_translations_names_update AFTER UPDATE ON tmdb.person_translations
+  REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_translated();
+CREATE TRIGGER person_translations_names_delete AFTER DELETE ON tmdb.person_translations
+  REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_translated();
+
+ALTER TABLE tmdb.posters
+  ADD COLUMN tmdb_person_id int REFERENCES tmdb.people (tmdb_id) ON DELETE SET NULL,
+  ADD COLUMN tmdb_series_id int REFERENCES tmdb.tv_series (tmdb_id) ON DELETE SET NULL,
+  ADD CONSTRAINT posters_one_owner CHECK (num_nonnulls(tmdb_movie_id, tmdb_person_id, tmdb_series_id) <= 1);
+COMMENT ON TABLE tmdb.posters IS 'One poster or portrait of one bot: poster_path never changes its content, a file_id belongs to the bot that received it';
+COMMENT ON COLUMN tmdb.posters.tmdb_person_id IS 'The person it is a portrait of';
+COMMENT ON COLUMN tmdb.posters.tmdb_series_id IS 'The series it was first wanted for';
+COMMENT ON COLUMN tmdb.posters.size IS 'TMDB''s size it is or will be downloaded in (w500; portraits h632)';
+COMMENT ON COLUMN tmdb.posters.popularity IS 'The owner''s, when wanted: the order within a priority';
+CREATE INDEX posters_person ON tmdb.posters (tmdb_person_id) WHERE tmdb_person_id IS NOT NULL;
+CREATE INDEX posters_series ON tmdb.posters (tmdb_series_id) WHERE tmdb_series_id IS NOT NULL;
+
+-- Whoever is here already has names.
+SELECT tmdb.write_person_names(ARRAY(SELECT tmdb_id FROM tmdb.people));

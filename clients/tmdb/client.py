@@ -1,12 +1,12 @@
 """TMDB's API and images as the product uses them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
 import aiohttp
@@ -30,6 +30,7 @@ from core.errors import (
 )
 from core.movies import (
     APPENDED,
+    PERSON_APPENDED,
     ChangedMovie,
     Genre,
     ListItem,
@@ -44,7 +45,6 @@ from core.movies import (
 
 APPEND_TO_RESPONSE = ",".join(APPENDED)
 SERIES_APPENDED = "translations"
-PERSON_APPENDED = "combined_credits,translations,external_ids"
 POSTER_LANGUAGES = ("en", "ru", "zh", "null")  # the interface's, and posters without text
 
 # TMDB's lists by the names the product knows them by.
@@ -58,6 +58,8 @@ _NO_ENTRY, _NOTHING_TO_UPDATE = 21, 40  # TMDB sends both with HTTP 200
 _NO_SESSION = 37
 
 _log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,45 @@ class SearchAnswer:
 
     raw: dict[str, Any]
     results: tuple[ListItem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Discovery:
+    """What discover is asked for; what is left out lets everything pass.
+
+    Days are inclusive, `vote_average` and `vote_count` the least. Lists of ids must all be there.
+    Series are not to be had by people: TMDB would ignore them without a word.
+    """
+
+    sort_by: Literal["popularity", "vote_average", "date"] = "popularity"
+    with_genres: tuple[int, ...] = ()
+    with_people: tuple[int, ...] = ()
+    with_cast: tuple[int, ...] = ()
+    with_crew: tuple[int, ...] = ()
+    with_keywords: tuple[int, ...] = ()
+    released_from: date | None = None
+    released_to: date | None = None
+    vote_average: float | None = None
+    vote_count: int | None = None
+    original_language: str | None = None
+
+    def query(self, media: Literal["movie", "tv"]) -> dict[str, str | int | float]:
+        """As TMDB spells it."""
+        people = {"with_people": self.with_people, "with_cast": self.with_cast, "with_crew": self.with_crew}
+        if media == "tv" and any(people.values()):
+            raise ValueError("TMDB discovers no series by people")
+        day = "primary_release_date" if media == "movie" else "first_air_date"
+        ids = {**people, "with_genres": self.with_genres, "with_keywords": self.with_keywords}
+        asked: dict[str, str | int | float | None] = {
+            "sort_by": f"{day if self.sort_by == 'date' else self.sort_by}.desc",
+            **{name: ",".join(map(str, numbers)) or None for name, numbers in ids.items()},
+            f"{day}.gte": self.released_from.isoformat() if self.released_from else None,
+            f"{day}.lte": self.released_to.isoformat() if self.released_to else None,
+            "vote_average.gte": self.vote_average,
+            "vote_count.gte": self.vote_count,
+            "with_original_language": self.original_language,
+        }
+        return {name: value for name, value in asked.items() if value is not None}
 
 
 class TmdbClient:
@@ -199,7 +240,7 @@ class TmdbClient:
             "/3/person/{person_id}",
             read,
             path={"person_id": person_id},
-            query={"language": self._language, "append_to_response": PERSON_APPENDED},
+            query={"language": self._language, "append_to_response": ",".join(PERSON_APPENDED)},
         )
 
     async def genres(self, media: Literal["movie", "tv"], language: str) -> tuple[Genre, ...]:
@@ -283,53 +324,29 @@ class TmdbClient:
     async def discover(
         self,
         media: Literal["movie", "tv"],
+        filters: Discovery,
         *,
         language: str,
         include_adult: bool = False,
         page: int = 1,
-        sort_by: Literal["popularity", "vote_average", "date"] = "popularity",
-        with_genres: Sequence[int] = (),
-        with_people: Sequence[int] = (),
-        with_keywords: Sequence[int] = (),
-        released: tuple[date | None, date | None] = (None, None),
-        vote_average: float | None = None,
-        vote_count: int | None = None,
-        original_language: str | None = None,
     ) -> SearchAnswer:
-        """20 films or series that pass every filter, the highest or newest first.
-
-        `released` are the first and the last day, `vote_average` and `vote_count` the least. Series
-        are not to be had by people: TMDB would ignore them without a word.
-        """
-        if media == "tv" and with_people:
-            raise ValueError("TMDB discovers no series by people")
-        day = "primary_release_date" if media == "movie" else "first_air_date"
+        """20 films or series that pass every filter, the highest or newest first."""
         item = MovieListItem.from_payload if media == "movie" else Series.from_payload
-        first, last = released
-        asked: dict[str, str | int | float | None] = {
-            "language": language,
-            "include_adult": _spelled(include_adult),
-            "page": page,
-            "sort_by": f"{day if sort_by == 'date' else sort_by}.desc",
-            "with_genres": _all_of(with_genres),
-            "with_people": _all_of(with_people),
-            "with_keywords": _all_of(with_keywords),
-            f"{day}.gte": first.isoformat() if first else None,
-            f"{day}.lte": last.isoformat() if last else None,
-            "vote_average.gte": vote_average,
-            "vote_count.gte": vote_count,
-            "with_original_language": original_language,
-        }
 
         def read(value: Any) -> SearchAnswer:
-            page: Page[ListItem] = Page.from_payload(value, item)
-            return SearchAnswer(value, page.results)
+            found: Page[ListItem] = Page.from_payload(value, item)
+            return SearchAnswer(value, found.results)
 
         return await self._api.call(
             "GET",
             f"/3/discover/{media}",
             read,
-            query={name: value for name, value in asked.items() if value is not None},
+            query={
+                **filters.query(media),
+                "language": language,
+                "include_adult": _spelled(include_adult),
+                "page": page,
+            },
         )
 
     # Linking
@@ -373,16 +390,35 @@ class TmdbClient:
             "GET", "/3/account", Account.from_payload, query={"session_id": session_id}
         )
 
-    # Ratings
+    # Ratings, watchlist
 
     async def rated_movies(
         self, account_id: int, session_id: SecretStr, page: int, *, newest_first: bool = False
     ) -> Page[RatedMovie]:
         """A page of the films an account rated, 20 a page, the first rated first, or the last."""
+        path = "/3/account/{account_id}/rated/movies"
+        return await self._own(path, read_rated, account_id, session_id, page, newest_first)
+
+    async def watchlist_movies(
+        self, account_id: int, session_id: SecretStr, page: int, *, newest_first: bool = False
+    ) -> Page[MovieListItem]:
+        """A page of an account's watchlist, 20 a page, the film added first comes first, or the last."""
+        path = "/3/account/{account_id}/watchlist/movies"
+        return await self._own(path, read_watchlist, account_id, session_id, page, newest_first)
+
+    async def _own(
+        self,
+        path: str,
+        read: Callable[[Any], Page[T]],
+        account_id: int,
+        session_id: SecretStr,
+        page: int,
+        newest_first: bool,
+    ) -> Page[T]:
         return await self._api.call(
             "GET",
-            "/3/account/{account_id}/rated/movies",
-            read_rated,
+            path,
+            read,
             path={"account_id": account_id},
             query={
                 "session_id": session_id,
@@ -391,6 +427,25 @@ class TmdbClient:
                 "page": page,
             },
         )
+
+    async def set_watchlist(self, account_id: int, movie_id: int, session_id: SecretStr, *, on: bool) -> None:
+        """Put a film on the account's watchlist or take it off; Gone, Refused.
+
+        A film that TMDB does not have is on no list: taking it off is done.
+        """
+        try:
+            await self._api.call(
+                "POST",
+                "/3/account/{account_id}/watchlist",
+                read_done,
+                path={"account_id": account_id},
+                query={"session_id": session_id},
+                body={"media_type": "movie", "media_id": movie_id, "watchlist": on},
+            )
+        except Gone as error:
+            if on or error.code == _NO_SESSION:
+                raise
+            _log.info("tmdb had no film to take off a watchlist", movie_id=movie_id, error=str(error))
 
     async def account_states(self, movie_id: int, session_id: SecretStr) -> AccountStates:
         """What the session's account says about a film."""
@@ -476,10 +531,19 @@ def read_changes(value: Any) -> Page[ChangedMovie]:
 
 
 def read_rated(value: Any) -> Page[RatedMovie]:
-    """A page of rated films, whose totals tell how many there are: without them it is no page."""
-    page = Page.from_payload(value, RatedMovie.from_payload)
+    """A page of rated films."""
+    return _with_total(Page.from_payload(value, RatedMovie.from_payload))
+
+
+def read_watchlist(value: Any) -> Page[MovieListItem]:
+    """A page of a watchlist."""
+    return _with_total(read_movies(value))
+
+
+def _with_total(page: Page[T]) -> Page[T]:
+    """A page of a person's list, whose totals tell how many there are: without them it is no page."""
     if not page.total_results and (page.results or page.dropped):
-        raise Malformed("rated films without their total")
+        raise Malformed("a person's list without its total")
     return page
 
 
@@ -528,8 +592,3 @@ _FOUND: dict[str, Callable[[Any], ListItem | None]] = {
 
 def _spelled(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _all_of(ids: Sequence[int]) -> str | None:
-    # TMDB reads a comma as "and".
-    return ",".join(map(str, ids)) or None
