@@ -638,12 +638,59 @@ class Series:
         }
 
 
+class PersonTranslation(NamedTuple):
+    iso_639_1: str
+    iso_3166_1: str  # "" where TMDB names no region: a part of the key
+    name: str | None
+    biography: str | None
+
+    @classmethod
+    def read(cls, item: Payload) -> Self | None:
+        language = code(item.get("iso_639_1"))
+        if language is None:
+            return None
+        data = mapping(item.get("data"))
+        return cls(
+            language,
+            code(item.get("iso_3166_1")) or "",
+            text(data.get("name")),
+            text(data.get("biography")),
+        )
+
+
+class PersonCast(NamedTuple):
+    """A part in a film, as the person's own list tells it."""
+
+    movie_id: int
+    credit_id: str
+    order: int | None  # the billing
+    character: str | None
+
+
+class PersonCrew(NamedTuple):
+    """A job at a film, as the person's own list tells it."""
+
+    movie_id: int
+    credit_id: str
+    department: str | None
+    job: str | None
+
+
+# The parts that one request for a person brings beside the person, and what each must hold.
+PERSON_APPENDED: dict[str, str | None] = {
+    "combined_credits": "cast",
+    "translations": "translations",
+    "external_ids": None,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonDetails:
-    """A person as their own answer tells of them; their credits are read from the films."""
+    """A person as their own answer tells of them; of their credits those at films."""
 
     id: int
     name: str | None
+    also_known_as: tuple[str, ...]
     gender: int  # as a credited person's
     known_for_department: str | None
     biography: str | None
@@ -654,15 +701,51 @@ class PersonDetails:
     profile_path: str | None
     popularity: float | None
     adult: bool
+    translations: tuple[PersonTranslation, ...]
+    films: tuple["MovieListItem", ...]  # those of `cast` and `crew`, each once
+    cast: tuple[PersonCast, ...]
+    crew: tuple[PersonCrew, ...]
+    missing: tuple[str, ...]  # appended parts the answer lacks: not known to be empty
 
     @classmethod
     def from_payload(cls, payload: Any) -> Self:
         """Read the answer to GET /3/person/{id}; Malformed where it is nobody."""
         found = payloads.required_id(payload, "person")
         get = payload.get
+        credits = mapping(get("combined_credits"))
+        films: dict[int, MovieListItem] = {}
+
+        def film(item: Payload) -> int | None:
+            if item.get("media_type") != "movie":
+                return None
+            try:
+                read = MovieListItem.from_payload(item)
+            except Malformed:
+                return None
+            return films.setdefault(read.id, read).id
+
+        def cast(item: Payload) -> PersonCast | None:
+            movie_id = film(item)
+            if movie_id is None:
+                return None
+            character = text(item.get("character"))
+            credit_id = code(item.get("credit_id")) or f"{found}:{character or ''}"[:LONGEST_CODE]
+            return PersonCast(movie_id, credit_id, integer(item.get("order"), 0, INT4_MAX), character)
+
+        def crew(item: Payload) -> PersonCrew | None:
+            movie_id = film(item)
+            if movie_id is None:
+                return None
+            job = text(item.get("job"))
+            credit_id = code(item.get("credit_id")) or f"{found}:{job or ''}"[:LONGEST_CODE]
+            return PersonCrew(movie_id, credit_id, text(item.get("department")), job)
+
         return cls(
             id=found,
             name=text(get("name")),
+            also_known_as=tuple(
+                dict.fromkeys(filter(None, map(text, payloads.items(get("also_known_as"), ""))))
+            ),
             gender=integer(get("gender"), 0, 3) or 0,
             known_for_department=text(get("known_for_department")),
             biography=text(get("biography")),
@@ -673,14 +756,22 @@ class PersonDetails:
             profile_path=image_path(get("profile_path")),
             popularity=real(get("popularity")),
             adult=get("adult") is True,
+            translations=payloads.unique(
+                payloads.items(get("translations"), "translations"), PersonTranslation.read, _FIRST_TWO
+            )[0],
+            cast=payloads.unique(payloads.items(credits, "cast"), cast, _FIRST_TWO)[0],
+            crew=payloads.unique(payloads.items(credits, "crew"), crew, _FIRST_TWO)[0],
+            films=tuple(films.values()),
+            missing=tuple(part for part, key in PERSON_APPENDED.items() if _is_missing(get(part), key)),
         )
 
     @property
     def content(self) -> dict[str, Any]:
-        """The facts whose change is a change of the person."""
+        """The facts whose change is a change of the person, each list sorted by its key."""
         return {
             "id": self.id,
             "name": self.name,
+            "also_known_as": sorted(self.also_known_as),
             "gender": self.gender,
             "known_for_department": self.known_for_department,
             "biography": self.biography,
@@ -690,6 +781,9 @@ class PersonDetails:
             "imdb_id": self.imdb_id,
             "profile_path": self.profile_path,
             "adult": self.adult,
+            "translations": _by_key(self.translations),
+            "cast": _by_key(self.cast),
+            "crew": _by_key(self.crew),
         }
 
 

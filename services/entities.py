@@ -7,6 +7,7 @@ from typing import Literal
 from clients.tmdb.client import PersonAnswer, SeriesAnswer, TmdbClient
 from core.movies import content_hash
 from core.payloads import canonical_json, payload_hash
+from db.movies import Movies
 from db.outbox import Outbox
 from db.people import People
 from db.pool import Database
@@ -42,6 +43,7 @@ class Entities:
             entity_type: Literal["person", "tv"]
             if isinstance(answer, PersonAnswer):
                 entity_type, found, facts = "person", answer.person.id, content_hash(answer.person)
+                await Movies(connection).stubs(answer.person.films)
                 stored = await People(connection).store(answer.person, facts, age)
             else:
                 entity_type, found, facts = "tv", answer.series.id, content_hash(answer.series)
