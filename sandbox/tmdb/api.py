@@ -16,13 +16,14 @@ from sandbox.tmdb.accounts import Account, Accounts, is_rating
 from sandbox.tmdb.catalogue import APPENDABLE, Catalogue, default_window
 from sandbox.tmdb.clock import Clock
 from sandbox.tmdb.errors import OldValidationError, TmdbError, done, json_response
-from sandbox.tmdb.facts import GENRES, Person
+from sandbox.tmdb.facts import GENRES, Collection, Person, hex_id
 from sandbox.tmdb.films import Series
 
 _PAGE: Final = 20
 _CHANGES_PAGE: Final = 100
 _LAST_PAGE: Final = 500
 _MOST_APPENDED: Final = 20
+_OF_CREDIT: Final = ("character", "order", "department", "job", "credit_id")
 _CHANGES_RANGE: Final = timedelta(days=14)
 _DISCOVERED: Final = 5000  # how deep into the films by popularity discover's filters look
 
@@ -108,6 +109,7 @@ class Api:
             get("/3/search/movie", self.search_movie),
             get("/3/search/multi", self.search_multi),
             get("/3/discover/movie", self.discover_movie),
+            get("/3/discover/tv", self.discover_tv),
             get("/3/trending/movie/{window:day|week}", self.trending),
             get("/3/find/{external_id}", self.find),
             get("/3/person/{person_id}", self.person),
@@ -351,22 +353,25 @@ class Api:
 
     async def search_movie(self, request: web.Request) -> web.Response:
         year = request.query.get("primary_release_year") or request.query.get("year")
-        found = self._catalogue.search(request.query.get("query", ""), year or None)
+        found = self._catalogue.search(_words(request), year or None, adult=_includes_adult(request))
         page = self._page(request)
-        shown = found[(page - 1) * _PAGE : page * _PAGE]
+        shown = [film_id for _, film_id in found[(page - 1) * _PAGE : page * _PAGE]]
         return self._page_of(self._items(shown, _language(request)), page, len(found))
 
     async def search_multi(self, request: web.Request) -> web.Response:
-        query, language = request.query.get("query", ""), _language(request)
-        films = [
-            item | {"media_type": "movie"} for item in self._items(self._catalogue.search(query), language)
-        ]
-        series = [_series_item(entry) for entry in self._catalogue.search_series(query)]
-        people = [
-            self._person_item(person, film_ids, language)
-            for person, film_ids in self._catalogue.search_people(query)
-        ]
-        return self._paged(request, films + series + people)
+        """Films, series, people and collections mixed: whole names first, then by popularity."""
+        query, language = _words(request), _language(request)
+        found: list[tuple[int, Item]] = []
+        for rank, film_id in self._catalogue.search(query, adult=_includes_adult(request)):
+            found += [(rank, item | {"media_type": "movie"}) for item in self._items([film_id], language)]
+        for rank, entry in self._catalogue.search_series(query):
+            found.append((rank, self._series_item(entry, language)))
+        for rank, person, film_ids in self._catalogue.search_people(query):
+            found.append((rank, self._person_item(person, film_ids, language)))
+        for rank, collection in self._catalogue.search_collections(query):
+            found.append((rank, _collection_item(collection)))
+        found.sort(key=lambda one: (one[0], -one[1].get("popularity", 0)))
+        return self._paged(request, [item for _, item in found])
 
     def _person_item(self, person: Person, film_ids: list[int], language: str) -> Item:
         known_for = [item | {"media_type": "movie"} for item in self._items(film_ids[:3], language)]
@@ -384,14 +389,39 @@ class Api:
         }
 
     async def discover_movie(self, request: web.Request) -> web.Response:
-        items = self._items(islice(self._catalogue.by_popularity(), _DISCOVERED), _language(request))
-        items = [item for item in items if _discovered(item, request.query)]
+        films = islice(self._catalogue.by_popularity(adult=_includes_adult(request)), _DISCOVERED)
+        items = self._items(films, _language(request))
+        for name, part, key in _PARTS:
+            if wanted := request.query.get(name):
+                items = [item for item in items if self._has(item["id"], part, key, wanted)]
+        return self._discovered(request, items, "release_date", "primary_release_date", "title")
+
+    def _has(self, film_id: int, part: str, keys: tuple[str, ...], wanted: str) -> bool:
+        found = self._catalogue.details(film_id, "en", [part])[part]
+        return _holds((entry["id"] for key in keys for entry in found[key]), wanted)
+
+    async def discover_tv(self, request: web.Request) -> web.Response:
+        items = [
+            self._series_item(entry, _language(request))
+            for entry in self._catalogue.series.values()
+            if not self._catalogue.is_gone("tv", entry.id)
+        ]
+        for item in items:
+            del item["media_type"]
+        return self._discovered(request, items, "first_air_date", "first_air_date", "name")
+
+    def _discovered(
+        self, request: web.Request, items: list[Item], day: str, day_filter: str, name: str
+    ) -> web.Response:
+        """The items that pass the filters; `day` and `name` are keys of the items, `day_filter` is TMDB's."""
+        items = [item for item in items if _passes(item, day, day_filter, request.query)]
         key, _, order = request.query.get("sort_by", "popularity.desc").partition(".")
-        field = {"primary_release_date": "release_date", "title": "title"}.get(key, key)
-        if field not in {"popularity", "release_date", "vote_average", "vote_count", "title"}:
+        field = {day_filter: day}.get(key, key)
+        known = {"popularity", day, "vote_average", "vote_count", name}
+        if field not in known or order not in {"asc", "desc"}:
             raise TmdbError(5)
-        empty: Any = "" if field in {"release_date", "title"} else 0
-        items.sort(key=lambda item: item.get(field) or empty, reverse=order != "asc")
+        empty: Any = "" if field in {day, name} else 0
+        items.sort(key=lambda item: item.get(field) or empty, reverse=order == "desc")
         return self._paged(request, items)
 
     async def changes(self, request: web.Request) -> web.Response:
@@ -469,11 +499,11 @@ class Api:
             raise TmdbError(34)
         person, film_ids = found
         language = _language(request)
-        imdb_id = None
+        imdb_id = person.imdb_id
         appended: dict[str, Item] = {
             "combined_credits": self._combined_credits(person, film_ids, language),
-            "translations": {"translations": []},
-            "external_ids": {"imdb_id": imdb_id, "wikidata_id": None, "facebook_id": None},
+            "translations": payload.person_translations(person),
+            "external_ids": {"imdb_id": imdb_id, "wikidata_id": None, "facebook_id": ""},
         }
         asked = _listed(request.query.get("append_to_response", ""))
         if len(asked) > _MOST_APPENDED:
@@ -482,16 +512,16 @@ class Api:
             {
                 "adult": False,
                 "also_known_as": sorted({*person.names.values(), person.original_name} - {person.name}),
-                "biography": "",
-                "birthday": None,
-                "deathday": None,
+                "biography": person.biographies.get(payload.split_language(language)[0], ""),
+                "birthday": person.birthday,
+                "deathday": person.deathday,
                 "gender": person.gender,
                 "homepage": None,
                 "id": person.id,
                 "imdb_id": imdb_id,
                 "known_for_department": person.department,
                 "name": payload.person_name(person, language),
-                "place_of_birth": None,
+                "place_of_birth": person.place_of_birth,
                 "popularity": person.popularity,
                 "profile_path": person.profile_path,
             }
@@ -511,12 +541,16 @@ class Api:
             parts = self._catalogue.details(film_id, language, ["credits"])["credits"]
             for part, kept in credits.items():
                 kept += [
-                    item
-                    | {"media_type": "movie"}
-                    | {key: credit[key] for key in ("character", "job", "credit_id") if key in credit}
+                    item | {"media_type": "movie"} | {key: credit[key] for key in _OF_CREDIT if key in credit}
                     for credit in parts[part]
                     if credit["id"] == person.id
                 ]
+        if film_ids:  # as most of them, once guests of a series: an item without a title
+            series = next(iter(self._catalogue.series.values()))
+            as_themselves = {"character": "Self", "episode_count": 1, "media_type": "tv"}
+            credit_id = hex_id("guest", person.id, series.id)
+            item = self._series_item(series, language)
+            credits["cast"].append(item | as_themselves | {"credit_id": credit_id})
         return dict(credits)
 
     async def tv(self, request: web.Request) -> web.Response:
@@ -526,10 +560,17 @@ class Api:
             raise TmdbError(34)
         overlaid = self._catalogue.other("tv", entry.id)
         language = _language(request)
-        return json_response(
+        asked = _listed(request.query.get("append_to_response", ""))
+        if len(asked) > _MOST_APPENDED:
+            raise TmdbError(27)
+        appended = {
+            "translations": payload.series_translations(entry),
+            "external_ids": {"imdb_id": entry.imdb_id, "tvdb_id": None, "wikidata_id": None},
+        }
+        answer = (
             {
                 key: value
-                for key, value in _series_item(entry).items()
+                for key, value in self._series_item(entry, language).items()
                 if key not in {"genre_ids", "media_type"}
             }
             | {
@@ -552,7 +593,11 @@ class Api:
                 "tagline": "",
                 "type": "Scripted",
             }
+            | appended
             | overlaid
+        )
+        return json_response(
+            {key: value for key, value in answer.items() if key not in appended or key in asked}
         )
 
     async def find(self, request: web.Request) -> web.Response:
@@ -565,35 +610,54 @@ class Api:
             for film_id, recorded in self._catalogue.recorded.items()
             if recorded.get("imdb_id") == wanted
         ]
-        items = [item | {"media_type": "movie"} for item in self._items(film_ids, language)]
+        series = [
+            self._series_item(entry, language)
+            for entry in self._catalogue.series.values()
+            if entry.imdb_id == wanted and not self._catalogue.is_gone("tv", entry.id)
+        ]
+        people = [
+            self._person_item(person, film_ids, language)
+            for person, film_ids in self._catalogue.people()
+            if person.imdb_id == wanted and not self._catalogue.is_gone("person", person.id)
+        ]
         return json_response(
             {
-                "movie_results": items,
-                "person_results": [],
-                "tv_results": [],
+                "movie_results": [item | {"media_type": "movie"} for item in self._items(film_ids, language)],
+                "person_results": people,
+                "tv_results": series,
                 "tv_episode_results": [],
                 "tv_season_results": [],
             }
         )
 
+    def _series_item(self, entry: Series, language: str) -> Item:
+        item = payload.series_item(entry, language)
+        patch = self._catalogue.other("tv", entry.id)
+        return item | {key: patch[key] for key in item.keys() & patch.keys()}
 
-def _series_item(entry: Series) -> Item:
+
+def _words(request: web.Request) -> str:
+    query = request.query.get("query", "")
+    if not query.strip():
+        raise OldValidationError("query must be provided")
+    return query
+
+
+def _includes_adult(request: web.Request) -> bool:
+    return request.query.get("include_adult", "false").lower() == "true"
+
+
+def _collection_item(collection: Collection) -> Item:
     return {
         "adult": False,
         "backdrop_path": None,
-        "first_air_date": entry.first_air_date,
-        "genre_ids": list(entry.genre_ids),
-        "id": entry.id,
-        "media_type": "tv",
-        "name": entry.name,
-        "origin_country": list(entry.countries),
-        "original_language": entry.original_language,
-        "original_name": entry.original_name,
-        "overview": entry.overview,
-        "popularity": entry.popularity,
-        "poster_path": entry.poster_path,
-        "vote_average": entry.vote_average,
-        "vote_count": entry.vote_count,
+        "id": collection.id,
+        "title": collection.name,
+        "original_title": collection.name,
+        "overview": "",
+        "poster_path": None,
+        "media_type": "collection",
+        "original_language": "en",
     }
 
 
@@ -604,29 +668,45 @@ def _date(text: str) -> date:
         raise TmdbError(23) from None
 
 
-def _discovered(item: Item, query: Mapping[str, str]) -> bool:
-    """Whether a film passes those of discover's filters that are known here; unknown ones are ignored."""
+_PARTS: Final = (
+    ("with_cast", "credits", ("cast",)),
+    ("with_crew", "credits", ("crew",)),
+    ("with_people", "credits", ("cast", "crew")),
+    ("with_keywords", "keywords", ("keywords",)),
+)
+"""Filters of discover by what films append: the filter, the object and its lists."""
+
+
+def _holds(found: Iterable[int], wanted: str) -> bool:
+    """Whether all of "1,2" are there, or any of "1|2"."""
     try:
-        genres = set(item["genre_ids"])
-        released = str(item.get("release_date") or "")
-        if wanted := query.get("with_genres"):
-            if "|" in wanted:
-                if genres.isdisjoint(int(number) for number in wanted.split("|")):
-                    return False
-            elif not genres.issuperset(int(number) for number in wanted.split(",")):
-                return False
-        if (without := query.get("without_genres")) and not genres.isdisjoint(
-            int(number) for number in without.replace("|", ",").split(",")
-        ):
-            return False
-        year = query.get("primary_release_year") or query.get("year")
-        return (
-            (not year or released[:4] == year)
-            and float(item["vote_average"]) >= float(query.get("vote_average.gte", 0))
-            and int(item["vote_count"]) >= int(query.get("vote_count.gte", 0))
-            and released >= query.get("primary_release_date.gte", "")
-            and released <= query.get("primary_release_date.lte", "9999")
-            and item["original_language"] == query.get("with_original_language", item["original_language"])
-        )
+        ids = {int(number) for number in wanted.replace("|", ",").split(",")}
     except ValueError:
         raise TmdbError(5) from None
+    return not ids.isdisjoint(found) if "|" in wanted else ids.issubset(found)
+
+
+def _passes(item: Item, day: str, day_filter: str, query: Mapping[str, str]) -> bool:
+    """Whether an item passes those of discover's filters that are known here; unknown ones are ignored."""
+    told = str(item.get(day) or "")
+    first, last = query.get(f"{day_filter}.gte"), query.get(f"{day_filter}.lte")
+    year = query.get("primary_release_year") or query.get("year") or query.get("first_air_date_year")
+    try:
+        score = float(query.get("vote_average.gte", 0))
+        votes = float(query.get("vote_count.gte", 0))
+        days = [date.fromisoformat(bound) for bound in (first, last) if bound]
+    except ValueError:
+        raise TmdbError(5) from None
+    if (wanted := query.get("with_genres")) and not _holds(item["genre_ids"], wanted):
+        return False
+    if (without := query.get("without_genres")) and _holds(item["genre_ids"], without.replace(",", "|")):
+        return False
+    return (
+        (not year or told[:4] == year)
+        and item["vote_average"] >= score
+        and item["vote_count"] >= votes
+        and (not days or bool(told))  # a film without a day passes no filter by day
+        and (not first or told >= first)
+        and (not last or told <= last)
+        and item["original_language"] == query.get("with_original_language", item["original_language"])
+    )

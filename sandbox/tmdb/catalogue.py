@@ -14,7 +14,7 @@ from typing import Any, Final, Literal
 from sandbox.tmdb import payload
 from sandbox.tmdb.clock import Clock
 from sandbox.tmdb.errors import TmdbError
-from sandbox.tmdb.facts import GENRES, SERIES_PICTURES, Film, Person, parse_image_path
+from sandbox.tmdb.facts import GENRES, SERIES_PICTURES, Collection, Film, Person, parse_image_path
 from sandbox.tmdb.films import Series
 from sandbox.tmdb.generator import FilmGenerator
 
@@ -265,8 +265,8 @@ class Catalogue:
         adult = sum(1 for number in candidates if number in self and self.export_line(number)[0])
         return self.count() - adult
 
-    def by_popularity(self) -> Iterator[int]:
-        """The films that lists show, adult ones left out as TMDB does unless asked for them."""
+    def by_popularity(self, *, adult: bool = False) -> Iterator[int]:
+        """The films that lists show; adult ones (of those that were not invented) only if asked for."""
         listed = self.generator.listed
         known = self.films.keys() | self.recorded.keys() | self._patches.keys()
         ranked = sorted((-self.export_line(number)[2], number) for number in known)
@@ -274,7 +274,7 @@ class Catalogue:
         return (
             number
             for _, number in merge(ranked, rest)
-            if number not in self._gone and (number not in known or not self.export_line(number)[0])
+            if number not in self._gone and (adult or number not in known or not self.export_line(number)[0])
         )
 
     def export_lines(self, until: datetime | None) -> Iterator[tuple[int, bool, str, float, bool]]:
@@ -333,26 +333,19 @@ class Catalogue:
         film = self.films[film_id]
         return [film.title, film.original_title, *(entry.title for entry in film.translations if entry.title)]
 
-    def search(self, query: str, year: str | None = None) -> list[int]:
-        """Titles in any language: whole first, then those that begin with it, then those that contain it."""
+    def search(self, query: str, year: str | None = None, *, adult: bool = False) -> list[tuple[int, int]]:
+        """Films by title in any language, each with its rank: 0 for the whole title, 1 for the beginning of
+        one, 2 for a part of one."""
         wanted = _folded(query).strip()
         if not wanted:
             return []
-        ranked: list[tuple[int, int, int]] = []
-        candidates = islice(self.by_popularity(), len(self.films) + len(self.recorded) + _SEARCHED)
+        found: list[tuple[int, int, int]] = []
+        candidates = islice(self.by_popularity(adult=adult), len(self.films) + len(self.recorded) + _SEARCHED)
         for place, film_id in enumerate(candidates):
-            titles = [_folded(title) for title in self.titles(film_id)]
-            if wanted in titles:
-                rank = 0
-            elif any(title.startswith(wanted) for title in titles):
-                rank = 1
-            elif any(wanted in title for title in titles):
-                rank = 2
-            else:
-                continue
-            if year is None or self.release_year(film_id) == year:
-                ranked.append((rank, place, film_id))
-        return [film_id for _, _, film_id in sorted(ranked)]
+            rank = _rank(wanted, self.titles(film_id))
+            if rank is not None and (year is None or self.release_year(film_id) == year):
+                found.append((rank, place, film_id))
+        return [(rank, film_id) for rank, _, film_id in sorted(found)]
 
     def release_year(self, film_id: int) -> str:
         return str(self.listed(film_id, "en").get("release_date") or "")[:4]
@@ -389,25 +382,53 @@ class Catalogue:
         invented = self.generator.person_by_id(person_id)
         return (invented, []) if invented else None
 
-    def people(self) -> Iterator[Person]:
-        return (person for person, _ in self._people.values())
+    def is_gone(self, kind: OtherKind, number: int) -> bool:
+        return (kind, number) in self._others_gone
 
-    def search_people(self, query: str) -> list[tuple[Person, list[int]]]:
+    def people(self) -> Iterator[tuple[Person, list[int]]]:
+        """The people of the well-known films, with those films."""
+        return iter(self._people.values())
+
+    def search_people(self, query: str) -> list[tuple[int, Person, list[int]]]:
+        """People by name, each with a rank as in `search` and their films."""
         wanted = _folded(query).strip()
         found = [
-            entry
-            for entry in self._people.values()
-            if wanted and any(wanted in _folded(name) for name in (entry[0].name, *entry[0].names.values()))
+            (rank, person, films)
+            for person, films in self._people.values()
+            if wanted and (rank := _rank(wanted, (person.name, *person.names.values()))) is not None
         ]
-        return sorted(found, key=lambda entry: -entry[0].popularity)
+        return sorted(found, key=lambda one: (one[0], -one[1].popularity))
 
-    def search_series(self, query: str) -> list[Series]:
+    def search_collections(self, query: str) -> list[tuple[int, Collection]]:
+        """Collections of the well-known films by name, each with a rank as in `search`."""
         wanted = _folded(query).strip()
+        collections = {film.collection.id: film.collection for film in self.films.values() if film.collection}
         return [
-            entry
-            for entry in self.series.values()
-            if wanted and wanted in _folded(f"{entry.name}\n{entry.original_name}")
+            (rank, collection)
+            for collection in collections.values()
+            if wanted and (rank := _rank(wanted, [collection.name])) is not None
         ]
+
+    def search_series(self, query: str) -> list[tuple[int, Series]]:
+        """Series by name in any language, each with a rank as in `search`."""
+        wanted = _folded(query).strip()
+        found = [
+            (rank, entry)
+            for entry in self.series.values()
+            if wanted
+            and not self.is_gone("tv", entry.id)
+            and (rank := _rank(wanted, entry.names)) is not None
+        ]
+        return sorted(found, key=lambda one: (one[0], -one[1].popularity))
+
+
+def _rank(wanted: str, titles: Iterable[str]) -> int | None:
+    folded = [_folded(title) for title in titles]
+    if wanted in folded:
+        return 0
+    if any(title.startswith(wanted) for title in folded):
+        return 1
+    return 2 if any(wanted in title for title in folded) else None
 
 
 def default_window(today: date) -> tuple[date, date]:

@@ -154,7 +154,9 @@ class Exports:
             case "person":
                 return (
                     {"adult": False, "id": person.id, "name": person.name, "popularity": person.popularity}
-                    for person in sorted(self._catalogue.people(), key=lambda person: person.id)
+                    for person in sorted(
+                        (person for person, _ in self._catalogue.people()), key=lambda one: one.id
+                    )
                 )
             case "tv_series":
                 return (

@@ -86,7 +86,12 @@ class Person:
     department: str | None = "Acting"
     popularity: float = 1.0
     profile_path: str | None = None
+    imdb_id: str | None = None
     names: Mapping[str, str] = field(default_factory=dict)  # by language, where TMDB would have one
+    birthday: str | None = None
+    deathday: str | None = None
+    place_of_birth: str | None = None
+    biographies: Mapping[str, str] = field(default_factory=dict)  # by language
 
 
 @dataclass(frozen=True, slots=True)

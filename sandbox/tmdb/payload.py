@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from sandbox.tmdb.facts import COUNTRIES, GENRES, LANGUAGES, CastCredit, CrewCredit, Film, Person, hex_id
+from sandbox.tmdb.films import Series
 
 PROVIDERS: Final = {
     2: "Apple TV", 3: "Google Play Movies", 8: "Netflix", 9: "Amazon Prime Video", 10: "Amazon Video",
@@ -122,8 +123,66 @@ def list_item(film: Film, language: str) -> dict[str, Any]:
     return item
 
 
+def series_item(entry: Series, language: str) -> dict[str, Any]:
+    return {
+        "adult": False,
+        "backdrop_path": None,
+        "first_air_date": entry.first_air_date,
+        "genre_ids": list(entry.genre_ids),
+        "id": entry.id,
+        "media_type": "tv",
+        "name": entry.text("name", language),
+        "origin_country": list(entry.countries),
+        "original_language": entry.original_language,
+        "original_name": entry.original_name,
+        "overview": entry.text("overview", language),
+        "popularity": entry.popularity,
+        "poster_path": entry.poster_path,
+        "vote_average": entry.vote_average,
+        "vote_count": entry.vote_count,
+    }
+
+
+def series_translations(entry: Series) -> dict[str, Any]:
+    texts = {"en": {"name": entry.name, "overview": entry.overview}, **entry.texts}
+    return {
+        "translations": [
+            {
+                "iso_3166_1": LANGUAGES[code][2],
+                "iso_639_1": code,
+                "name": LANGUAGES[code][1],
+                "english_name": LANGUAGES[code][0],
+                "data": {
+                    "name": "" if text["name"] == entry.original_name else text["name"],
+                    "overview": text["overview"],
+                    "homepage": "",
+                    "tagline": "",
+                },
+            }
+            for code, text in texts.items()
+        ]
+    }
+
+
 def person_name(person: Person, language: str) -> str:
     return person.names.get(split_language(language)[0], person.name)
+
+
+def person_translations(person: Person) -> dict[str, Any]:
+    """GET person/{id}/translations: a text "" or a name "" where only the other is translated."""
+    languages = sorted({*person.names, *person.biographies})
+    return {
+        "translations": [
+            {
+                "iso_3166_1": LANGUAGES[code][2],
+                "iso_639_1": code,
+                "name": LANGUAGES[code][1],
+                "english_name": LANGUAGES[code][0],
+                "data": {"biography": person.biographies.get(code, ""), "name": person.names.get(code, "")},
+            }
+            for code in languages
+        ]
+    }
 
 
 def _person(person: Person, language: str) -> dict[str, Any]:

@@ -169,8 +169,56 @@ async def test_search_finds_titles_of_any_language(tmdb: TmdbStandIn, http: aioh
     _, found = await get(http, f"{tmdb.api_url}/3/search/multi", query="keanu")
     assert found["results"][0]["media_type"] == "person"
     assert {film["id"] for film in found["results"][0]["known_for"]} == {603, 604}
-    _, found = await get(http, f"{tmdb.api_url}/3/find/tt0133093", external_source="imdb_id")
-    assert found["movie_results"][0]["id"] == 603
+    _, found = await get(http, f"{tmdb.api_url}/3/search/multi", query="Matrix Collection")
+    assert [item["media_type"] for item in found["results"]] == ["collection"]
+    status, refused = await get(http, f"{tmdb.api_url}/3/search/multi", query=" ")
+    assert (status, refused) == (422, {"errors": ["query must be provided"]})
+
+
+async def test_an_id_of_another_site_leads_to_films_series_and_people(
+    tmdb: TmdbStandIn, http: aiohttp.ClientSession
+) -> None:
+    for imdb_id, key, tmdb_id in (
+        ("tt0133093", "movie_results", 603),
+        ("tt0903747", "tv_results", 1396),
+        ("nm0000206", "person_results", 6384),
+    ):
+        _, found = await get(http, f"{tmdb.api_url}/3/find/{imdb_id}", external_source="imdb_id")
+        assert {name: [item["id"] for item in items] for name, items in found.items() if items} == {
+            key: [tmdb_id]
+        }
+    tmdb.delete_other("tv", 1396)
+    _, found = await get(http, f"{tmdb.api_url}/3/find/tt0903747", external_source="imdb_id")
+    assert not any(found.values())
+
+
+async def test_a_series_has_its_texts_in_the_languages_it_is_told_in(
+    tmdb: TmdbStandIn, http: aiohttp.ClientSession
+) -> None:
+    url = f"{tmdb.api_url}/3/tv/1396"
+    _, told = await get(http, url, language="ru", append_to_response="translations")
+    assert told["name"] == "Во все тяжкие"
+    names = {entry["iso_639_1"]: entry["data"]["name"] for entry in told["translations"]["translations"]}
+    assert names == {"en": "", "ru": "Во все тяжкие", "zh": "绝命毒师"}
+    _, told = await get(http, url, language="de")
+    assert (told["name"], told["overview"], "translations" in told) == ("Breaking Bad", "", False)
+
+
+async def test_discover_holds_every_filter_it_takes(tmdb: TmdbStandIn, http: aiohttp.ClientSession) -> None:
+    async def discovered(media: str, **filters: str) -> list[int]:
+        _, found = await get(http, f"{tmdb.api_url}/3/discover/{media}", **filters)
+        return [item["id"] for item in found["results"]]
+
+    assert set(await discovered("movie", with_cast="6384")) == {603, 604}
+    assert await discovered("movie", with_crew="6384") == []
+    assert await discovered("movie", with_people="6384", **{"primary_release_date.lte": "2000-01-01"}) == [
+        603
+    ]
+    assert await discovered("tv", with_genres="18,80") == [1396]
+    assert await discovered("tv", sort_by="first_air_date.desc") == [87108, 1399, 1396]
+    for wrong in ({"sort_by": "primary_release_date.desc"}, {"with_genres": "drama"}):
+        status, refused = await get(http, f"{tmdb.api_url}/3/discover/tv", **wrong)
+        assert (status, refused["status_code"]) == (422, 5)
 
 
 async def test_lists_page_in_twenties(tmdb: TmdbStandIn, http: aiohttp.ClientSession) -> None:

@@ -74,6 +74,21 @@ class Series:
     seasons: int
     episodes: int
     poster_path: str | None
+    imdb_id: str | None
+    texts: Mapping[str, Mapping[str, str]]  # name and overview by language
+
+    @property
+    def names(self) -> list[str]:
+        """In all languages."""
+        return [self.name, self.original_name, *(texts["name"] for texts in self.texts.values())]
+
+    def text(self, key: str, language: str) -> str:
+        """The name or the overview in a language, as TMDB falls back: an overview to nothing."""
+        code = language.partition("-")[0].lower()
+        own = {"name": self.name, "overview": self.overview}
+        if code == "en":
+            return own[key]
+        return self.texts.get(code, {}).get(key) or (self.original_name if key == "name" else "")
 
 
 def _read(name: str) -> dict[str, Any]:
@@ -87,6 +102,8 @@ class _People:
         tables = _read("people.toml")
         self._known: Mapping[str, tuple[int, int, str]] = tables["known"]
         self._names: Mapping[str, Mapping[str, str]] = tables["names"]
+        self._told: Mapping[str, Mapping[str, str]] = tables["told"]
+        self._imdb: Mapping[str, str] = tables["imdb"]
         self._by_name: dict[str, Person] = {}
         self._by_id: dict[int, str] = {}
 
@@ -99,6 +116,7 @@ class _People:
             if other != name:
                 raise ValueError(f"{name} and {other} have the same person id {number}")
             names = self._names.get(name, {})
+            told = self._told.get(name, {})
             self._by_name[name] = Person(
                 id=number,
                 name=name,
@@ -107,7 +125,12 @@ class _People:
                 department=known_for,
                 popularity=round(0.5 + digest % 9000 / 1000, 4),
                 profile_path=image_path("F", number),
+                imdb_id=self._imdb.get(name),
                 names={language: text for language, text in names.items() if language != "original"},
+                birthday=told.get("born"),
+                deathday=told.get("died"),
+                place_of_birth=told.get("in"),
+                biographies={language: told[language] for language in ("en", "ru", "zh") if language in told},
             )
         return self._by_name[name]
 
@@ -254,6 +277,8 @@ def load_series() -> tuple[Series, ...]:
             seasons=table["seasons"],
             episodes=table["episodes"],
             poster_path=image_path("P", SERIES_PICTURES + table["id"]),
+            imdb_id=table.get("imdb"),
+            texts=table.get("in", {}),
         )
         for table in _read("series.toml")["series"]
     )
