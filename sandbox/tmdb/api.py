@@ -545,8 +545,10 @@ class Api:
                     for credit in parts[part]
                     if credit["id"] == person.id
                 ]
-        if film_ids:  # as most of them, once guests of a series: an item without a title
-            series = next(iter(self._catalogue.series.values()))
+        # Most were once guests of a series: an item without a title.
+        there = (one for one in self._catalogue.series.values() if not self._catalogue.is_gone("tv", one.id))
+        series = next(there, None)
+        if film_ids and series:
             as_themselves = {"character": "Self", "episode_count": 1, "media_type": "tv"}
             credit_id = hex_id("guest", person.id, series.id)
             item = self._series_item(series, language)
