@@ -9,12 +9,13 @@ from typing import Any
 import aiohttp
 import structlog
 from aiogram import Bot, Dispatcher
-from aiogram.types import Update
+from aiogram.types import Update, User
 
 import db.cards
 from bot.cards import CardMessages
 from bot.dispatch import Updates
 from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
+from bot.posters import PosterMessages
 from bot.readers import Readers
 from bot.routers import routers
 from clients.telegram import TelegramChannels, make_bot
@@ -99,7 +100,7 @@ async def build(
         )
         startup = Startup(TelegramChannels(bot), tmdb, settings)
         await startup.check()
-        dependencies = _dependencies(settings, database, bot, await _username(bot), tmdb) | overrides
+        dependencies = _dependencies(settings, database, bot, await _me(bot), tmdb) | overrides
         tasks: Tasks = dependencies["tasks"]
         await dependencies["blocking"].load()
         opened.push_async_callback(dependencies["catalogue"].close, 0.5)
@@ -139,7 +140,7 @@ def make_dispatcher(dependencies: dict[str, Any]) -> Dispatcher:
 
 
 def _dependencies(
-    settings: Settings, database: Database, bot: Bot, username: str, tmdb: TmdbClient
+    settings: Settings, database: Database, bot: Bot, me: User, tmdb: TmdbClient
 ) -> dict[str, Any]:
     """What handlers may ask for, by parameter name."""
     language = settings.catalogue_language
@@ -156,6 +157,7 @@ def _dependencies(
     )
     cards = Cards(db.cards.Cards(database, bot_id=bot.id, catalogue_language=language), catalogue)
     posters = PosterStore(database, tmdb, settings)
+    poster_messages = PosterMessages(posters, activity, tasks)
     return {
         "settings": settings,
         "tasks": tasks,
@@ -163,12 +165,21 @@ def _dependencies(
         "readers": readers,
         "activity": activity,
         "blocking": Blocking(database, settings),
-        "accounts": Accounts(database, tmdb, Vault(settings.secret_key), bot_username=username),
+        "accounts": Accounts(database, tmdb, Vault(settings.secret_key), bot_username=me.username or ""),
         "imports": Imports(database, bot_id=bot.id),
         "ratings": Ratings(database),
         "catalogue": catalogue,
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
-        "card_messages": CardMessages(cards, posters, readers, activity, settings, tasks),
+        "poster_messages": poster_messages,
+        "card_messages": CardMessages(
+            cards,
+            poster_messages,
+            readers,
+            activity,
+            settings,
+            tasks,
+            can_share=bool(me.supports_inline_queries),
+        ),
         "posters": posters,
         "poster_admin": PosterAdmin(database, settings),
         "film_posters": FilmPosters(database),
@@ -178,12 +189,12 @@ def _dependencies(
     }
 
 
-async def _username(bot: Bot) -> str:
-    """The name links back to the bot are made of; asked for until Telegram answers."""
+async def _me(bot: Bot) -> User:
+    """The bot's name, and whether it is asked inline, as Telegram tells; asked for until it answers."""
     said = False
     while True:
         try:
-            return (await bot.me()).username or ""
+            return await bot.me()
         except TelegramUnauthorised as error:
             raise CredentialsRefused([f"BOT_TOKEN: refused ({error})"]) from error
         except TelegramError as error:

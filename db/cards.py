@@ -1,8 +1,9 @@
-"""A film's card, as one reader sees it: everything in one statement."""
+"""Films' cards, as one reader sees them: everything in one statement."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from core.cards import Card, CardPoster, Freshness, OwnRating, Push
+from core.cards import Card, CardPoster, Freshness, OwnRating, Push, Watching
 from db.pool import Executor
 from db.users import read_reader
 
@@ -15,27 +16,29 @@ class Cards:
         self._bot_id = bot_id
         self._catalogue_language = catalogue_language.partition("-")[0]
 
-    # Of several translations into the language (zh has three) the reader's region comes first, then
-    # CN, SG, TW, HK for zh and the language's home for others, then the code. TMDB leaves a title
-    # empty where it equals the original: for a film of the reader's own language (cn is Cantonese)
-    # that is the title, as TMDB's own title is in the catalogue's language; for others it says nothing.
-    # After the translations: the catalogue's title, the original. Overviews fall back in the same
-    # order, each on its own.
+    # Overviews fall back as titles do (tmdb.film_title), each on its own; a tagline in another language than
+    # the reader's says nothing to them.
     #
     # A waiting rating is worth a word after a minute; before, it is as good as there.
     #
     # What is not fresh is not shown, whether or not it was emptied by now: a due card is asked for
-    # first, a deleted one is left with its title at most.
-    CARD = """
+    # first, a stub is shown as far as a list told of it, a deleted one is left with its title at most.
+    #
+    # $1 films, $2 the reader, $3 the language Telegram tells, $4 the bot, $5 the catalogue's language,
+    # $6 whether others see the screen too, $7 whether films that may not be shown are left out.
+    CARDS = """
         SELECT
           reader.*,
+          asked.movie_id,
           CASE
             WHEN m.deleted_at IS NOT NULL THEN 'deleted'
+            WHEN NOT reader.adult AND (m.adult OR m.softcore) THEN 'adult'
             WHEN m.data_state = 'full' AND told.is_fresh THEN 'fresh'
+            WHEN m.data_state = 'stub' AND shown.may_be THEN 'stub'
             ELSE 'due'
           END AS freshness,
-          CASE WHEN told.is_fresh THEN coalesce(translation.title, native.title, m.title, m.original_title)
-          END AS title,
+          CASE WHEN told.is_fresh OR shown.may_be THEN tmdb.film_title(m.tmdb_id, m.title, m.original_title,
+            m.original_language, $5, reader.film_language, reader.region) END AS title,
           m.original_title,
           m.year,
           m.runtime,
@@ -59,8 +62,11 @@ class Cards:
           m.vote_average,
           m.vote_count,
           m.popularity,
+          CASE reader.film_language WHEN $5 THEN m.tagline ELSE translation.tagline END AS tagline,
+          m.collection_id,
+          m.collection_name,
           ARRAY(
-            SELECT coalesce(p.name, p.original_name)
+            SELECT coalesce(translated.name, p.name, p.original_name)
             FROM (
               SELECT c.tmdb_person_id, min(c.credit_id) AS credit_id
               FROM tmdb.movie_crew AS c
@@ -70,10 +76,16 @@ class Cards:
               LIMIT 3
             ) AS director
             JOIN tmdb.people AS p ON p.tmdb_id = director.tmdb_person_id
+            LEFT JOIN LATERAL (
+              SELECT t.name FROM tmdb.person_translations AS t
+              WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = reader.film_language AND t.name IS NOT NULL
+              ORDER BY t.iso_3166_1 <> reader.region, t.iso_3166_1
+              LIMIT 1
+            ) AS translated ON reader.film_language <> $5
             ORDER BY director.credit_id
           ) AS directors,
           ARRAY(
-            SELECT coalesce(p.name, p.original_name)
+            SELECT coalesce(translated.name, p.name, p.original_name)
             FROM (
               SELECT c.tmdb_person_id, c.cast_order
               FROM tmdb.movie_cast AS c
@@ -82,12 +94,28 @@ class Cards:
               LIMIT 5
             ) AS billed
             JOIN tmdb.people AS p ON p.tmdb_id = billed.tmdb_person_id
+            LEFT JOIN LATERAL (
+              SELECT t.name FROM tmdb.person_translations AS t
+              WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = reader.film_language AND t.name IS NOT NULL
+              ORDER BY t.iso_3166_1 <> reader.region, t.iso_3166_1
+              LIMIT 1
+            ) AS translated ON reader.film_language <> $5
             ORDER BY billed.cast_order
           ) AS cast,
           coalesce(translation.overview, m.overview) AS overview,
-          jsonb_path_query_first(
-            m.videos, '$[*] ? (@.site == "YouTube" && (@.type == "Trailer" || @.type == "Teaser")).key'
-          ) #>> '{}' AS trailer,
+          trailer.key AS trailer,
+          trailer.number AS trailers,
+          m.watch_providers -> reader.region AS watching,
+          floor(extract(epoch FROM tmdb.now() - m.fetched_at) / 86400)::int AS days_old,
+          EXISTS (SELECT FROM tmdb.movie_cast AS c WHERE c.tmdb_movie_id = m.tmdb_id) AS has_cast,
+          EXISTS (SELECT FROM tmdb.movie_crew AS c WHERE c.tmdb_movie_id = m.tmdb_id) AS has_crew,
+          EXISTS (
+            SELECT FROM tmdb.movies AS near
+            WHERE near.tmdb_id = ANY (m.similar_ids || m.recommended_ids)
+              AND coalesce(near.title, near.original_title) IS NOT NULL
+              AND tmdb.may_be_shown(near.tmdb_id, near.data_state, near.fetched_at, near.first_seen_at,
+                near.deleted_at, near.adult, near.softcore, reader.adult)
+          ) AS has_similar,
           poster.path AS poster_path,
           stored.telegram_file_id,
           stored.poster_status,
@@ -97,31 +125,26 @@ class Cards:
             WHEN push.tmdb_account_id IS NULL THEN NULL
             WHEN push.parked_at IS NOT NULL THEN push.parked_reason
             WHEN push.requested_at < tmdb.now() - interval '1 minute' THEN 'late'
-          END AS push
-        FROM (SELECT $1::int AS movie_id) AS asked
-        CROSS JOIN tmdb.reader($2, $3) AS reader
+          END AS push,
+          watched.movie_id IS NOT NULL AS on_watchlist
+        FROM unnest($1::int[]) WITH ORDINALITY AS asked (movie_id, place)
+        CROSS JOIN tmdb.reader($2, $3, $6) AS reader
         LEFT JOIN tmdb.movies AS m ON m.tmdb_id = asked.movie_id
         CROSS JOIN LATERAL (
           SELECT m.fetched_at > tmdb.now() - interval '180 days' AS is_fresh
         ) AS told
         CROSS JOIN LATERAL (
-          SELECT
-            CASE reader.film_language
-              WHEN $5 THEN m.title
-              WHEN CASE m.original_language WHEN 'cn' THEN 'zh' ELSE m.original_language END
-              THEN m.original_title
-            END AS title
-        ) AS native
+          SELECT coalesce(m.title, m.original_title) IS NOT NULL AND tmdb.may_be_shown(m.tmdb_id, m.data_state,
+            m.fetched_at, m.first_seen_at, m.deleted_at, m.adult, m.softcore, reader.adult) AS may_be
+        ) AS shown
         CROSS JOIN LATERAL (
           SELECT
-            (array_agg(variant.title ORDER BY variant.rank) FILTER (WHERE variant.title IS NOT NULL))[1]
-              AS title,
             (array_agg(variant.overview ORDER BY variant.rank)
-              FILTER (WHERE variant.overview IS NOT NULL))[1] AS overview
+              FILTER (WHERE variant.overview IS NOT NULL))[1] AS overview,
+            (array_agg(variant.tagline ORDER BY variant.rank)
+              FILTER (WHERE variant.tagline IS NOT NULL))[1] AS tagline
           FROM (
-            SELECT
-              coalesce(t.title, native.title) AS title,
-              t.overview,
+            SELECT t.overview, t.tagline,
               row_number() OVER (
                 ORDER BY
                   t.iso_3166_1 <> reader.region,
@@ -133,6 +156,16 @@ class Cards:
           ) AS variant
         ) AS translation
         CROSS JOIN LATERAL (
+          SELECT count(*)::int AS number,
+            (array_agg(video.told ->> 'key' ORDER BY
+              CASE video.told ->> 'iso_639_1' WHEN reader.film_language THEN 0 WHEN m.original_language THEN 1
+                WHEN 'en' THEN 2 ELSE 3 END,
+              video.place))[1] AS key
+          FROM jsonb_path_query(
+            m.videos, '$[*] ? (@.site == "YouTube" && (@.type == "Trailer" || @.type == "Teaser"))'
+          ) WITH ORDINALITY AS video (told, place)
+        ) AS trailer
+        CROSS JOIN LATERAL (
           SELECT tmdb.poster_path(
             m.posters, m.poster_path, m.original_language, $5, reader.poster_language
           ) AS path
@@ -140,21 +173,46 @@ class Cards:
         LEFT JOIN tmdb.posters AS stored ON stored.bot_id = $4 AND stored.poster_path = poster.path
         LEFT JOIN tmdb.user_movie_ratings AS r ON r.telegram_user_id = $2 AND r.movie_id = asked.movie_id
         LEFT JOIN tmdb.rating_pushes AS push ON push.telegram_user_id = $2 AND push.movie_id = asked.movie_id
+        LEFT JOIN tmdb.user_watchlist AS watched
+          ON watched.telegram_user_id = $2 AND watched.movie_id = asked.movie_id
+        WHERE NOT $7 OR shown.may_be
+        ORDER BY asked.place
     """
 
-    async def card(self, movie_id: int, telegram_user_id: int, language: str) -> Card:
+    async def card(
+        self, movie_id: int, telegram_user_id: int, language: str, *, is_shared: bool = False
+    ) -> Card:
         """The film as this person sees it; `language` is the interface language of their Telegram."""
-        row = await self._db.fetchrow(
-            self.CARD, movie_id, telegram_user_id, language, self._bot_id, self._catalogue_language
+        # One row always: an unknown film is due, an unknown person reads in defaults.
+        [card] = await self._read([movie_id], telegram_user_id, language, is_shared, only_shown=False)
+        return card
+
+    async def cards(
+        self, movie_ids: Sequence[int], telegram_user_id: int, language: str, *, is_shared: bool = False
+    ) -> list[Card]:
+        """Those of the films that may be shown to this person, in the order given."""
+        return await self._read(movie_ids, telegram_user_id, language, is_shared, only_shown=True)
+
+    async def _read(
+        self, movie_ids: Sequence[int], user_id: int, language: str, is_shared: bool, *, only_shown: bool
+    ) -> list[Card]:
+        rows = await self._db.fetch(
+            self.CARDS,
+            movie_ids,
+            user_id,
+            language,
+            self._bot_id,
+            self._catalogue_language,
+            is_shared,
+            only_shown,
         )
-        assert row is not None  # one row always: an unknown film is due, an unknown person reads in defaults
-        return _card(movie_id, telegram_user_id, row)
+        return [_card(row) for row in rows]
 
 
-def _card(movie_id: int, telegram_user_id: int, row: Any) -> Card:
+def _card(row: Any) -> Card:
     path, value, push = row["poster_path"], row["tmdb_rating"], row["push"]
     return Card(
-        movie_id=movie_id,
+        movie_id=row["movie_id"],
         reader=read_reader(row),
         freshness=Freshness(row["freshness"]),
         title=row["title"],
@@ -167,15 +225,31 @@ def _card(movie_id: int, telegram_user_id: int, row: Any) -> Card:
         vote_average=row["vote_average"],
         vote_count=row["vote_count"],
         popularity=row["popularity"] or 0.0,
+        tagline=row["tagline"],
+        collection_id=row["collection_id"],
+        collection_name=row["collection_name"],
         directors=_names(row["directors"]),
         cast=_names(row["cast"]),
         overview=row["overview"],
         trailer=row["trailer"],
+        trailers=row["trailers"],
+        watching=read_watching(row["watching"], row["days_old"]),
+        has_cast=row["has_cast"],
+        has_crew=row["has_crew"],
+        has_similar=row["has_similar"],
         poster=path and CardPoster(path, row["telegram_file_id"], row["poster_status"] == -1),
         rating=value and OwnRating(value, row["rated_on"], push and Push(push)),
+        on_watchlist=row["on_watchlist"],
     )
 
 
 def _names(names: list[str | None]) -> tuple[str, ...]:
     # Somebody with several parts stands in the cast several times.
     return tuple(dict.fromkeys(name for name in names if name))[:3]
+
+
+def read_watching(offers: dict[str, Any] | None, days_old: int | None) -> Watching | None:
+    """One region's entry of tmdb.movies.watch_providers; None where nobody there offers the film."""
+    offers = offers or {}
+    providers = {kind: tuple(offers[kind]) for kind in Watching.KINDS if offers.get(kind)}
+    return Watching(providers, offers.get("link"), days_old or 0) if providers else None

@@ -1,5 +1,8 @@
 """Films as people open them: what may not be shown any more is asked of TMDB first."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 import structlog
 
 import db.cards
@@ -17,12 +20,18 @@ class Cards:
         self._rows = rows
         self._catalogue = catalogue
 
-    async def read(self, movie_id: int, user_id: int, language: str) -> Card:
+    async def read(self, movie_id: int, user_id: int, language: str, *, is_shared: bool = False) -> Card:
         """The card as it is stored, which is all where the film is fresh: one statement."""
-        return await self._rows.card(movie_id, user_id, language)
+        return await self._rows.card(movie_id, user_id, language, is_shared=is_shared)
 
-    async def refreshed(self, card: Card) -> Card:
-        """A card that is due, after TMDB was asked; still due where TMDB does not answer."""
+    async def read_many(
+        self, movie_ids: Sequence[int], user_id: int, language: str, *, is_shared: bool = False
+    ) -> list[Card]:
+        """Cards as they are stored, of those films that may be shown, in the order given: one statement."""
+        return await self._rows.cards(movie_ids, user_id, language, is_shared=is_shared)
+
+    async def refreshed(self, card: Card, *, is_shared: bool = False) -> Card:
+        """A card that is due or a stub's, after TMDB was asked; due where TMDB does not answer."""
         try:
             await self._catalogue.get(card.movie_id)
         except Gone:
@@ -31,5 +40,8 @@ class Cards:
             )
         except TmdbError as error:
             log.warning("a film could not be fetched", movie_id=card.movie_id, reason=str(error))
-            return card
-        return await self._rows.card(card.movie_id, card.reader.telegram_user_id, card.reader.language)
+            return replace(card, freshness=Freshness.DUE)
+        reader = card.reader
+        return await self._rows.card(
+            card.movie_id, reader.telegram_user_id, reader.language, is_shared=is_shared
+        )

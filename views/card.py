@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cache, lru_cache
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 
 from aiogram.filters.callback_data import CallbackData
@@ -12,9 +12,9 @@ from pydantic import Field
 
 from core.cards import Card, Freshness, OwnRating, Push
 from views.locale import Locale, locale
-from views.typography import CAPTION_UNITS, cut, cut_line, escape, line, units
-
-MovieId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+from views.rating import shown
+from views.screen import MovieId, button, rows
+from views.typography import CAPTION_UNITS, ELLIPSIS, cut, cut_line, escape, line, units
 
 # So much of each line that all of them leave room for a few words of the overview.
 TITLE_UNITS = 180
@@ -22,7 +22,12 @@ ORIGINAL_TITLE_UNITS = 140
 NAME_UNITS = 40
 TERM_UNITS = 24
 GENRES = 4
+TAGLINE_UNITS = 140
+COLLECTION_UNITS = 80
+PROVIDERS = 3
 OVERVIEW_AT_LEAST = 40
+# Lines that a card can do without are left out where they would leave the overview less than this.
+OVERVIEW_ROOM = 240
 
 _SEPARATORS = {"zh": "、"}
 _COUNTRIES = {
@@ -53,6 +58,43 @@ class OpenCard(CallbackData, prefix="card"):
     movie_id: MovieId
 
 
+class ShowCard(CallbackData, prefix="back"):
+    """A button that puts a card in place of the message it stands under.
+
+    `poster`: the message may show another picture now, so the film's own is put back too.
+    """
+
+    movie_id: MovieId
+    poster: bool = False
+
+
+class OpenPage(CallbackData, prefix="page"):
+    """A button that puts a page about the film in place of its card's text."""
+
+    kind: Literal["more", "cast", "crew", "watch", "videos", "posters"]
+    movie_id: MovieId
+    page: Annotated[int, Field(ge=1, le=999)] = 1
+
+
+class Leaf(CallbackData, prefix="leaf"):
+    """A button that shows one film of a list as a card, in place of whatever its message shows.
+
+    `source` is s, r or c and the id of a film or a collection: similar, recommended, its films; or f and
+    packed Filters. `at` counts from 1, `movie_id` is the film whose card leads there, 0 for none.
+    """
+
+    source: Annotated[str, Field(pattern=r"^([src][1-9]\d{0,9}|f[!-9;-~]{0,40})$")]
+    at: Annotated[int, Field(ge=1, le=9999)]
+    movie_id: Annotated[int, Field(ge=0, le=2**31 - 1)] = 0
+
+
+class Watch(CallbackData, prefix="watch"):
+    """A button that puts a film on the watchlist or takes it off, whatever it was before."""
+
+    movie_id: MovieId
+    on: bool
+
+
 class OpenRating(CallbackData, prefix="rating"):
     """A button that turns a card's buttons into the ten values."""
 
@@ -62,44 +104,83 @@ class OpenRating(CallbackData, prefix="rating"):
 def caption(card: Card, *, private: bool) -> str:
     """The card's text, at most 1024 UTF-16 units once parsed; personal lines in private chats only."""
     t = locale(card.reader.language)
-    own = own_rating(t, card.rating) if private and card.rating else ""
+    own = own_rating(t, card.rating, card.reader.rating_scale) if private and card.rating else ""
+    title, title_html = _title(t, card) if card.title else ("", "")
     if card.freshness is Freshness.DUE:
-        return _blocks(t("card-away"), escape(own))
+        return _blocks(title_html, t("card-away"), escape(own))
+    if card.freshness is Freshness.ADULT:
+        return _blocks(t("card-adult" if private else "card-adult-shared"), escape(own))
     if card.freshness in (Freshness.DELETED, Freshness.GONE):
         gone = t("card-deleted" if card.freshness is Freshness.DELETED else "card-gone")
         if own and card.rating and card.rating.push is Push.GONE:  # that is what the line above says
-            own = own_rating(t, replace(card.rating, push=None))
-        return _blocks(_title(t, card)[1] if card.title else "", gone, escape(own))
-    title, title_html = _title(t, card)
+            own = own_rating(t, replace(card.rating, push=None), card.reader.rating_scale)
+        return _blocks(title_html, gone, escape(own))
+    if card.freshness is Freshness.STUB:
+        return _blocks(title_html, escape(_dotted(_numbers(t, card))), t("card-stub"), escape(own))
+    if not card.title:
+        title, title_html = _title(t, card)
     facts = _lines(_dotted(_numbers(t, card)), _dotted((_genres(t, card), _made_in(t, card))))
     people = _lines(_names(t, card.directors), _names(t, card.cast))
-    told = [title, facts, people, own]
     # Each block is parted from the overview or its neighbour by an empty line.
-    room = CAPTION_UNITS - sum(units(block) + 2 for block in told if block)
+    room = CAPTION_UNITS - sum(units(block) + 2 for block in (title, facts, people, own) if block)
+    to_keep = OVERVIEW_ROOM if card.overview else 0
+    offered, collection, tagline = _watching(t, card), _collection(t, card), _tagline(card)
+    kept: dict[str, str] = {}
+    for said in (offered, collection, tagline):
+        if said and room - units(said) - 2 >= to_keep:
+            kept[said] = escape(said)
+            room -= units(said) + 2
+    flavour = _lines(f"<i>{kept[tagline]}</i>" if tagline in kept else "", kept.get(collection, ""))
     overview = _overview(card.overview, room) if card.overview else ""
-    return _blocks(title_html, escape(facts), escape(people), overview, escape(own))
-
-
-def keyboard(card: Card, tmdb_web_base_url: str) -> InlineKeyboardMarkup | None:
-    """The card's buttons; none of them leads nowhere."""
-    t = locale(card.reader.language)
-    if card.freshness in (Freshness.DELETED, Freshness.GONE):
-        return None
-    links = [
-        InlineKeyboardButton(text=t("card-tmdb"), url=f"{tmdb_web_base_url}/movie/{card.movie_id}"),
-    ]
-    if card.freshness is Freshness.DUE:
-        again = OpenCard(movie_id=card.movie_id).pack()
-        return InlineKeyboardMarkup(
-            inline_keyboard=[[InlineKeyboardButton(text=t("card-again"), callback_data=again), *links]]
-        )
-    if card.trailer:
-        trailer = f"https://www.youtube.com/watch?v={quote(card.trailer, safe='')}"
-        links.insert(0, InlineKeyboardButton(text=t("card-trailer"), url=trailer))
-    rate = OpenRating(movie_id=card.movie_id).pack()
-    return InlineKeyboardMarkup(
-        inline_keyboard=[[InlineKeyboardButton(text=t("card-rate"), callback_data=rate)], links]
+    return _blocks(
+        title_html,
+        escape(facts),
+        flavour,
+        escape(people),
+        overview,
+        _lines(kept.get(offered, ""), escape(own)),
     )
+
+
+def keyboard(
+    card: Card, tmdb_web_base_url: str, *, private: bool = False, can_share: bool = True
+) -> InlineKeyboardMarkup | None:
+    """The card's buttons; none of them leads nowhere. `can_share`: the bot answers inline queries."""
+    t = locale(card.reader.language)
+    movie_id = card.movie_id
+    if card.freshness in (Freshness.DELETED, Freshness.GONE, Freshness.ADULT):
+        return None
+    tmdb = InlineKeyboardButton(text=t("card-tmdb"), url=f"{tmdb_web_base_url}/movie/{movie_id}")
+    if card.freshness is not Freshness.FRESH:
+        again = "card-again" if card.freshness is Freshness.DUE else "card-open"
+        return rows([button(t(again), OpenCard(movie_id=movie_id)), tmdb])
+    is_on = private and card.on_watchlist
+    asking = [
+        button(t("card-rate"), OpenRating(movie_id=movie_id)),
+        button(t("card-watchlist-on" if is_on else "card-watchlist"), Watch(movie_id=movie_id, on=not is_on)),
+    ]
+    seeing = []
+    if card.trailer:
+        seeing.append(InlineKeyboardButton(text=t("card-trailer"), url=video_url(card.trailer)))
+    if card.watching:
+        seeing.append(button(t("card-watch"), OpenPage(kind="watch", movie_id=movie_id)))
+    knowing = []
+    if card.has_cast or card.has_crew:
+        kind = "cast" if card.has_cast else "crew"
+        knowing.append(button(t(f"card-{kind}"), OpenPage(kind=kind, movie_id=movie_id)))
+    if card.has_similar:
+        leaf = Leaf(source=f"s{movie_id}", at=1, movie_id=movie_id)
+        knowing.append(button(t("card-similar"), leaf))
+    knowing.append(button(t("card-more"), OpenPage(kind="more", movie_id=movie_id)))
+    going = [tmdb]
+    if can_share:
+        going.insert(0, InlineKeyboardButton(text=t("card-share"), switch_inline_query=f"#{movie_id}"))
+    return rows(*filter(None, (asking, seeing, knowing, going)))
+
+
+def video_url(key: str) -> str:
+    """Where a video at YouTube is watched."""
+    return f"https://www.youtube.com/watch?v={quote(key, safe='')}"
 
 
 def no_such_film(t: Locale) -> str:
@@ -112,9 +193,9 @@ def how_to_open(t: Locale) -> str:
     return t("card-how")
 
 
-def own_rating(t: Locale, rating: OwnRating) -> str:
+def own_rating(t: Locale, rating: OwnRating, scale: int) -> str:
     """The card's last line."""
-    value = t.number(float(rating.value), 1)
+    value = shown(t, rating.value, scale)
     if rating.rated_on:
         own = t("card-own-rating-dated", value=value, date=t.date(rating.rated_on))
     else:
@@ -177,11 +258,11 @@ def duration(t: Locale, runtime: int) -> str:
 
 
 def _genres(t: Locale, card: Card) -> str:
-    return _listed(t, (cut_line(genre, TERM_UNITS) for genre in card.genres[:GENRES]))
+    return listed(t, (cut_line(genre, TERM_UNITS) for genre in card.genres[:GENRES]))
 
 
 def _made_in(t: Locale, card: Card) -> str:
-    return _listed(t, filter(None, (country(t.language, code) for code in card.countries)))
+    return listed(t, filter(None, (country(t.language, code) for code in card.countries)))
 
 
 @cache
@@ -194,10 +275,39 @@ def country(language: str, code: str) -> str:
 
 
 def _names(t: Locale, names: Sequence[str]) -> str:
-    return _listed(t, (cut_line(name, NAME_UNITS) for name in names))
+    return listed(t, (cut_line(name, NAME_UNITS) for name in names))
 
 
-def _listed(t: Locale, items: Iterable[str]) -> str:
+def _tagline(card: Card) -> str:
+    return cut_line(card.tagline, TAGLINE_UNITS) if card.tagline else ""
+
+
+def _collection(t: Locale, card: Card) -> str:
+    # TMDB names collections so in the language of most catalogues; other languages say it in the text.
+    name = line(card.collection_name or "").removesuffix(" Collection")
+    return t("card-collection", name=cut_line(name, COLLECTION_UNITS)) if name else ""
+
+
+def _watching(t: Locale, card: Card) -> str:
+    """Who offers the film without a price for it alone, else who has it at all."""
+    if card.watching is None:
+        return ""
+    offers = card.watching.providers
+    free = [name for kind in ("flatrate", "free", "ads") for name in offers.get(kind, ())]
+    names = list(dict.fromkeys(free or (name for kind in ("rent", "buy") for name in offers.get(kind, ()))))
+    named = listed(t, (cut_line(name, TERM_UNITS) for name in names[:PROVIDERS]))
+    said = t("card-watching", providers=named + (ELLIPSIS if len(names) > PROVIDERS else ""))
+    return f"{said} · {days_ago(t, card.watching.days_old)}" if card.watching.is_old else said
+
+
+@_remembered
+def days_ago(t: Locale, days: int) -> str:
+    """How old a thing is."""
+    return t("card-days-ago", days=days)
+
+
+def listed(t: Locale, items: Iterable[str]) -> str:
+    """Items as the language lists them."""
     return _SEPARATORS.get(t.language, ", ").join(items)
 
 

@@ -91,7 +91,7 @@ async def run(database_url: str) -> list[Row]:
             bare_report, report = await _report(bare), await _report(warm)
     ratio = warm.a_second / bare.a_second
     shown = first - 1
-    of_cards = report["statements"].get(Cards.CARD, 0)
+    of_cards = report["statements"].get(Cards.CARDS, 0)
     others = sum(report["statements"].values()) - of_cards
     return [
         Row(

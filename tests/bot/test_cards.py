@@ -7,7 +7,7 @@ from typing import Any
 import asyncpg
 import pytest
 
-import bot.cards
+import bot.posters
 from db.cards import Cards
 from db.embedded import EmbeddedPostgres
 from db.pool import NOTIFY, Database
@@ -89,7 +89,7 @@ async def test_a_warm_card_is_one_statement_and_one_call(
             statements.clear()
             await open_card(idle_stage, ann)
             # What was spent at Telegram is reported in the background, for many cards at once.
-            assert [sql for sql in statements if "host_budgets" not in sql] == [Cards.CARD]
+            assert [sql for sql in statements if "host_budgets" not in sql] == [Cards.CARDS]
             calls = [call.method for call in idle_stage.telegram.calls() if call.method != "getUpdates"]
             assert calls == ["sendPhoto"]
     finally:
@@ -151,7 +151,7 @@ async def test_simultaneous_askers_cost_one_film_one_poster_and_one_upload(stage
 @pytest.fixture
 def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     """A poster is slow after a tenth of a second."""
-    monkeypatch.setattr(bot.cards, "SLOW_POSTER_SECONDS", 0.1)
+    monkeypatch.setattr(bot.posters, "SLOW_POSTER_SECONDS", 0.1)
 
 
 @pytest.mark.usefixtures("hasty")
@@ -304,7 +304,7 @@ async def test_a_film_nobody_knows_and_tmdb_away_says_whose_move_it_is(stage: St
     stage.tmdb.fault("html", "/3/*", status=503)
     card = await open_card(stage, stage.person())
     assert "TMDB does not answer right now" in card.body
-    assert [button.text for button in card.buttons] == ["Try again", "At TMDB"]
+    assert [button.text for button in card.buttons] == ["Try again", "TMDB"]
 
 
 async def test_films_that_are_gone_say_so(stage: Stage) -> None:

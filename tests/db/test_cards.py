@@ -1,13 +1,13 @@
 """The card statement: what it chooses, what it falls back to, and how it finds it."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
 import orjson
 import pytest
 
-from core.cards import Card, CardPoster, Freshness, OwnRating, Push
+from core.cards import Card, CardPoster, Freshness, OwnRating, Push, Watching
 from db.cards import Cards
 from db.pool import Connection, Database
 
@@ -254,7 +254,9 @@ async def test_a_poster_that_tmdb_does_not_have_is_known_to_be_missing(
     [
         ("179 days 23 hours", {}, Freshness.FRESH),
         ("180 days 1 hour", {}, Freshness.DUE),
-        ("0", {"data_state": "stub"}, Freshness.DUE),
+        ("0", {"data_state": "stub"}, Freshness.STUB),
+        ("0", {"data_state": "stub", "title": None, "original_title": None}, Freshness.DUE),
+        ("0", {"softcore": True}, Freshness.ADULT),
     ],
 )
 async def test_180_days_are_the_ceiling(
@@ -310,11 +312,96 @@ async def test_a_rating_that_did_not_reach_tmdb_says_why(
     assert (await the_card(cards)).rating == OwnRating(Decimal(9), None, push)
 
 
+async def test_many_cards_come_in_the_order_asked_for_without_those_that_may_not_be_shown(
+    connection: Connection, cards: Cards
+) -> None:
+    films: dict[int, dict[str, Any]] = {
+        1: {},
+        2: {"adult": True},
+        3: {"data_state": "stub"},
+        4: {"softcore": True},
+        5: {"data_state": "stub", "title": None, "original_title": None},
+        6: {"deleted_at": datetime(2024, 1, 1, tzinfo=UTC)},
+        7: {},
+    }
+    for movie_id, changes in films.items():
+        await add_movie(connection, tmdb_id=movie_id, **changes)
+    await add_movie(connection, "181 days", tmdb_id=8)
+    asked = [9, 8, 7, 6, 5, 4, 3, 2, 1]
+
+    async def shown(*, is_shared: bool) -> list[tuple[int, Freshness]]:
+        found = await cards.cards(asked, ANNA, "en", is_shared=is_shared)
+        return [(card.movie_id, card.freshness) for card in found]
+
+    plain = [(7, Freshness.FRESH), (3, Freshness.STUB), (1, Freshness.FRESH)]
+    assert await shown(is_shared=False) == plain
+    await add_user(connection, settings={"adult": True})
+    assert [movie_id for movie_id, _ in await shown(is_shared=False)] == [7, 4, 3, 2, 1]
+    assert await shown(is_shared=True) == plain, "others see that screen too"
+
+
+async def test_a_name_and_a_tagline_in_the_readers_language(connection: Connection, cards: Cards) -> None:
+    await add_movie(connection, tagline="Free your mind")
+    await add_translation(connection, "ru", "RU", "Матрица")
+    await add_person(connection, 1, "Keanu Reeves")
+    await connection.execute(
+        """
+        INSERT INTO tmdb.movie_cast (tmdb_movie_id, tmdb_person_id, credit_id, cast_order)
+        VALUES (603, 1, 'k', 0);
+        INSERT INTO tmdb.person_translations (tmdb_id, iso_639_1, iso_3166_1, name)
+        VALUES (1, 'ru', 'RU', 'Киану Ривз'), (1, 'ru', 'UA', 'другой'), (1, 'zh', 'CN', NULL)
+        """
+    )
+    card = await the_card(cards, "ru")
+    assert (card.cast, card.tagline) == (("Киану Ривз",), None)
+    card = await the_card(cards, "zh")
+    assert card.cast == ("Keanu Reeves",)
+    card = await the_card(cards)
+    assert (card.cast, card.tagline) == (("Keanu Reeves",), "Free your mind")
+    await connection.execute("UPDATE tmdb.movie_translations SET tagline = 'Освободи свой разум'")
+    assert (await the_card(cards, "ru")).tagline == "Освободи свой разум"
+
+
+@pytest.mark.parametrize(("language", "key"), [("ru", "r"), ("zh", "o"), ("en", "e")])
+async def test_the_trailer_is_the_readers_the_films_or_an_english_one(
+    connection: Connection, cards: Cards, language: str, key: str
+) -> None:
+    videos = [("e", "en"), ("x", "pt"), ("o", "it"), ("r", "ru"), ("r2", "ru")]
+    await add_movie(
+        connection,
+        original_language="it",
+        videos=[{"key": k, "site": "YouTube", "type": "Trailer", "iso_639_1": of} for k, of in videos],
+    )
+    card = await the_card(cards, language)
+    assert (card.trailer, card.trailers) == (key, 5)
+
+
+async def test_a_card_knows_where_its_buttons_lead(connection: Connection, cards: Cards) -> None:
+    offers = {"link": "https://x", "rent": ["Apple TV"], "flatrate": ["Okko", "Wink"]}
+    await add_movie(
+        connection, "12 days 3 hours", similar_ids=[1, 2], recommended_ids=[3], watch_providers={"RU": offers}
+    )
+    card = await the_card(cards, "ru")
+    assert (card.has_cast, card.has_crew, card.has_similar, card.on_watchlist) == (False, False, False, False)
+    assert card.watching == Watching(
+        {"flatrate": ("Okko", "Wink"), "rent": ("Apple TV",)}, "https://x", days_old=12
+    )
+    assert card.watching.is_old
+    assert (await the_card(cards, "en")).watching is None
+    await add_movie(connection, tmdb_id=2, adult=True)
+    assert not (await the_card(cards)).has_similar
+    await add_movie(connection, tmdb_id=3, data_state="stub")
+    await add_user(connection)
+    await connection.execute("INSERT INTO tmdb.user_watchlist VALUES ($1, 603)", ANNA)
+    card = await the_card(cards)
+    assert (card.has_similar, card.on_watchlist) == (True, True)
+
+
 async def test_every_table_is_reached_by_an_index(connection: Connection) -> None:
     await add_movie(connection)
     await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
     plan = await connection.fetchval(
-        "EXPLAIN (FORMAT json) " + Cards.CARD, *(MATRIX, ANNA, "ru", BOT_ID, "en")
+        "EXPLAIN (FORMAT json) " + Cards.CARDS, *([MATRIX], ANNA, "ru", BOT_ID, "en", False, True)
     )
     nodes: list[dict[str, Any]] = []
 
@@ -329,10 +416,6 @@ async def test_every_table_is_reached_by_an_index(connection: Connection) -> Non
     assert indexes == {
         *("users_pkey", "movies_pkey", "movie_translations_pkey", "posters_pkey", "people_pkey"),
         *("user_movie_ratings_pkey", "rating_pushes_pkey", "genres_pkey", "genre_names_pkey"),
-        *(
-            "movie_genres_pkey",
-            "movie_countries_pkey",
-            "idx_tmdb_movie_directors",
-            "idx_tmdb_movie_cast_movie",
-        ),
+        *("movie_genres_pkey", "movie_countries_pkey", "movie_crew_pkey", "user_watchlist_pkey"),
+        *("idx_tmdb_movie_directors", "idx_tmdb_movie_cast_movie", "person_translations_pkey"),
     }

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cards import Card, Freshness, OwnRating, Push
+from core.cards import Card, Freshness, OwnRating, Push, Watching
 from core.reader import Reader
 from views import card as views
 from views.locale import LANGUAGES
@@ -48,9 +49,18 @@ def read_by(language: str, **changes: object) -> Card:
     return replace(MATRIX, reader=Reader(1, language), **changes)  # type: ignore[arg-type] # any field
 
 
+def buttons(card: Card, *, private: bool = True, can_share: bool = True) -> list[list[str | None]]:
+    """Where each button leads."""
+    keyboard = views.keyboard(card, WEB, private=private, can_share=can_share)
+    return [
+        [button.callback_data or button.url or button.switch_inline_query for button in row]
+        for row in (keyboard.inline_keyboard if keyboard else ())
+    ]
+
+
 def parsed(caption: str) -> str:
     """What is left after Telegram has read the tags."""
-    return html.unescape(re.sub(r"</?(?:b|blockquote)(?: expandable)?>", "", caption))
+    return html.unescape(re.sub(r"</?(?:b|i|blockquote)(?: expandable)?>", "", caption))
 
 
 def test_the_card_in_russian() -> None:
@@ -160,7 +170,7 @@ def test_a_film_that_tmdb_deleted_says_so_and_has_no_buttons() -> None:
     assert shown(deleted) == (
         "<b>Матрица</b> (1999)\nThe Matrix\n\nTMDB has deleted this film.\n\n★ 9 — your rating"
     )
-    assert views.keyboard(deleted, WEB) is None
+    assert buttons(deleted) == []
     unknown = Card(movie_id=9, reader=Reader(1, "en"), freshness=Freshness.GONE)
     assert shown(unknown) == "TMDB has no such film."
 
@@ -186,31 +196,89 @@ def test_of_a_deleted_film_that_was_emptied_the_rating_is_left_and_nothing_said_
 
 
 def test_with_tmdb_away_nothing_of_an_old_film_is_shown_but_the_own_rating_and_the_link() -> None:
-    due = read_by("en", freshness=Freshness.DUE)
+    due = read_by("en", freshness=Freshness.DUE, title=None)
     assert "TMDB does not answer" in shown(due)
     assert shown(due).endswith("★ 9 — your rating")
     assert not re.search("Матрица|Matrix|1999|Keanu|мир", shown(due))
-    keyboard = views.keyboard(due, WEB)
-    assert keyboard is not None
-    assert [(b.callback_data, b.url) for b in keyboard.inline_keyboard[0]] == [
-        ("card:603", None),
-        (None, f"{WEB}/movie/603"),
-    ]
+    assert buttons(due) == [["card:603", f"{WEB}/movie/603"]]
 
 
 def test_buttons_lead_somewhere() -> None:
-    keyboard = views.keyboard(MATRIX, WEB)
-    assert keyboard is not None
-    assert [[(b.callback_data, b.url) for b in row] for row in keyboard.inline_keyboard] == [
-        [("rating:603", None)],
-        [(None, "https://www.youtube.com/watch?v=vKQi3bBA1y8"), (None, f"{WEB}/movie/603")],
+    assert buttons(MATRIX) == [
+        ["rating:603", "watch:603:1"],
+        ["https://www.youtube.com/watch?v=vKQi3bBA1y8"],
+        ["page:more:603:1"],
+        ["#603", f"{WEB}/movie/603"],
     ]
-    keyboard = views.keyboard(replace(MATRIX, trailer=None), WEB)
-    assert keyboard is not None
-    assert [button.url for button in keyboard.inline_keyboard[1]] == [f"{WEB}/movie/603"]
-    keyboard = views.keyboard(replace(MATRIX, trailer="a&b=c/д"), WEB)
-    assert keyboard is not None
-    assert keyboard.inline_keyboard[1][0].url == "https://www.youtube.com/watch?v=a%26b%3Dc%2F%D0%B4"
+    everything = replace(
+        MATRIX,
+        watching=Watching({"rent": ("Okko",)}, None, 0),
+        has_cast=True,
+        has_crew=True,
+        has_similar=True,
+        on_watchlist=True,
+    )
+    assert buttons(everything) == [
+        ["rating:603", "watch:603:0"],
+        ["https://www.youtube.com/watch?v=vKQi3bBA1y8", "page:watch:603:1"],
+        ["page:cast:603:1", "leaf:s603:1:603", "page:more:603:1"],
+        ["#603", f"{WEB}/movie/603"],
+    ]
+    assert buttons(everything, private=False)[0] == ["rating:603", "watch:603:1"], "nobody's in particular"
+    assert "page:crew:603:1" in buttons(replace(everything, has_cast=False))[2]
+    assert buttons(MATRIX, can_share=False)[-1] == [f"{WEB}/movie/603"]
+    assert buttons(replace(MATRIX, trailer="a&b=c/д"))[1] == [
+        "https://www.youtube.com/watch?v=a%26b%3Dc%2F%D0%B4"
+    ]
+    assert all(len(data.encode()) <= 64 for data in longest_data())
+
+
+def longest_data() -> Iterator[str]:
+    most = 2**31 - 1
+    yield views.Leaf(source="f" + "x" * 40, at=9999, movie_id=most).pack()
+    yield views.OpenPage(kind="posters", movie_id=most, page=999).pack()
+
+
+def test_a_stub_is_shown_as_far_as_a_list_told_of_it() -> None:
+    stub = read_by("en", freshness=Freshness.STUB, runtime=None, certification=None, rating=None)
+    assert shown(stub) == (
+        "<b>Матрица</b> (1999)\nThe Matrix\n\n8.2 · 26,481 votes\n\n"
+        "More about this film comes when you open it."
+    )
+    assert buttons(stub) == [["card:603", f"{WEB}/movie/603"]]
+
+
+def test_a_film_for_adults_says_whose_move_it_is_and_nothing_of_itself() -> None:
+    adult = read_by("en", freshness=Freshness.ADULT, rating=None)
+    assert "/settings" in shown(adult)
+    assert "/settings" not in shown(adult, private=False)
+    assert not re.search("Матрица|Matrix|1999|Keanu|мир", shown(adult) + shown(adult, private=False))
+    assert buttons(adult) == []
+
+
+def test_tagline_collection_and_providers_have_their_places() -> None:
+    card = replace(
+        MATRIX,
+        tagline="Добро пожаловать в реальный мир",
+        collection_id=2344,
+        collection_name="The Matrix Collection",
+        watching=Watching({"flatrate": ("Okko", "Wink"), "ads": ("Okko",), "rent": ("Apple TV",)}, None, 3),
+    )
+    assert shown(card).split("\n\n", 2)[2] == (
+        "<i>Добро пожаловать в реальный мир</i>\nВходит в коллекцию «The Matrix»\n\n"
+        "Lana Wachowski, Lilly Wachowski\nKeanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
+        "<blockquote expandable>Хакер узнаёт, как устроен мир.</blockquote>\n\n"
+        "Смотреть: Okko, Wink · JustWatch\n★ 9 — ваша оценка"
+    )
+    old = replace(card, watching=Watching({"rent": ("A", "B", "C", "D")}, None, 12))
+    assert "\nСмотреть: A, B, C… · JustWatch · 12 дней назад\n" in f"\n{shown(old)}\n"
+    told_long = replace(card, overview="слово " * 400)
+    assert "реальный мир" in shown(told_long), "an overview makes room for them"
+
+
+def test_stars_are_shown_on_the_readers_scale() -> None:
+    five = replace(MATRIX, reader=Reader(1, "en", rating_scale=5))
+    assert shown(five).endswith("★ 4½ — your rating")
 
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
@@ -227,6 +295,7 @@ long_texts = st.one_of(
     title=long_texts,
     original_title=long_texts,
     overview=long_texts,
+    tagline=long_texts,
     names=st.lists(long_texts, max_size=3).map(tuple),
     genres=st.lists(texts, max_size=12).map(tuple),
     numbers=st.tuples(st.integers(0, 2**31 - 1), st.integers(0, 2**31 - 1), st.floats(0, 10)),
@@ -237,6 +306,7 @@ def test_whatever_tmdb_says_fits_and_parses(
     title: str,
     original_title: str,
     overview: str,
+    tagline: str,
     names: tuple[str, ...],
     genres: tuple[str, ...],
     numbers: tuple[int, int, float],
@@ -248,6 +318,9 @@ def test_whatever_tmdb_says_fits_and_parses(
         title=title,
         original_title=original_title,
         overview=overview,
+        tagline=tagline,
+        collection_name=title,
+        watching=Watching({"flatrate": (*names, original_title)}, None, 400),
         directors=names,
         cast=names,
         genres=genres,
@@ -262,7 +335,11 @@ def test_whatever_tmdb_says_fits_and_parses(
     plain = parsed(caption)
     assert units(plain) <= CAPTION_UNITS
     tags = re.findall(r"<[^>]*>", caption)
-    assert tags in (["<b>", "</b>"], ["<b>", "</b>", "<blockquote expandable>", "</blockquote>"])
+    assert [tag for tag in tags if tag not in ("<i>", "</i>")] in (
+        ["<b>", "</b>"],
+        ["<b>", "</b>", "<blockquote expandable>", "</blockquote>"],
+    )
+    assert "".join(tags).count("<i></i>") == tags.count("<i>") == tags.count("</i>") <= 1
     assert not re.search(r"&(?!amp;|lt;|gt;)", caption)
     assert plain.count("\u2068") == plain.count("\u2069") or "\u2068" in overview or "\u2069" in overview
     plain.encode()  # no half of a surrogate pair

@@ -19,7 +19,25 @@ card-away = TMDB does not answer right now, and what is known here of this film 
 card-how = Give the film’s number at TMDB, for example <code>/movie 603</code>.
 card-rate = ★ Rate
 card-trailer = ▶ Trailer
-card-tmdb = At TMDB
+card-tmdb = TMDB
+card-watchlist = + Watchlist
+card-watchlist-on = ✓ On watchlist
+card-watch = Where to watch
+card-cast = Cast
+card-crew = Crew
+card-similar = Similar
+card-more = More
+card-share = Share
+card-open = Open
+card-stub = More about this film comes when you open it.
+card-adult = This film is for adults. Such films are shown once you allow them in /settings.
+card-adult-shared = This film is for adults and is not shown here.
+card-collection = Part of the { $name } collection
+card-watching = Watch: { $providers } · JustWatch
+card-days-ago = { $days ->
+    [one] { $days } day ago
+   *[other] { $days } days ago
+}
 card-again = Try again
 
 # Countries that are best known by another name than CLDR's, or that it no longer lists.

@@ -20,7 +20,26 @@ card-away = TMDB сейчас не отвечает, а сведений об э
 card-how = Укажите номер фильма в TMDB, например <code>/movie 603</code>.
 card-rate = ★ Оценить
 card-trailer = ▶ Трейлер
-card-tmdb = На TMDB
+card-tmdb = TMDB
+card-watchlist = + В список
+card-watchlist-on = ✓ В списке
+card-watch = Где смотреть
+card-cast = Актёры
+card-crew = Создатели
+card-similar = Похожие
+card-more = Подробнее
+card-share = Поделиться
+card-open = Открыть
+card-stub = Подробности появятся, когда вы откроете фильм.
+card-adult = Этот фильм для взрослых. Такие фильмы показываются, если разрешить их в /settings.
+card-adult-shared = Этот фильм для взрослых и здесь не показывается.
+card-collection = Входит в коллекцию «{ $name }»
+card-watching = Смотреть: { $providers } · JustWatch
+card-days-ago = { $days ->
+    [one] { $days } день назад
+    [few] { $days } дня назад
+   *[other] { $days } дней назад
+}
 card-again = Ещё раз
 
 # Страны, которые в CLDR названы непривычно или которых в нём уже нет.

@@ -16,7 +16,22 @@ card-away = TMDB 暂时没有响应，而这里关于这部电影的资料缺失
 card-how = 请给出电影在 TMDB 的编号，例如 <code>/movie 603</code>。
 card-rate = ★ 评分
 card-trailer = ▶ 预告片
-card-tmdb = 在 TMDB 查看
+card-tmdb = TMDB
+card-watchlist = + 想看
+card-watchlist-on = ✓ 已加入想看
+card-watch = 在哪里看
+card-cast = 演员
+card-crew = 主创
+card-similar = 相似影片
+card-more = 更多
+card-share = 分享
+card-open = 打开
+card-stub = 打开这部电影即可查看详细资料。
+card-adult = 这是成人影片。在 /settings 中允许后才会显示。
+card-adult-shared = 这是成人影片，不在此处显示。
+card-collection = 属于“{ $name }”系列
+card-watching = 观看：{ $providers } · JustWatch
+card-days-ago = { $days } 天前
 card-again = 重试
 
 # CLDR 中名称不常用或已不再收录的国家和地区
