@@ -80,3 +80,22 @@ class Listings:
     async def outcomes(self, films: Sequence[int]) -> list[Outcome]:
         """What became of films that were asked for."""
         return [Outcome(*row) for row in await self._db.fetch(self.OUTCOMES, films)]
+
+    # A film that left the list goes, one that stayed moves: rows are written in the order of their key.
+    TRENDING = """
+        WITH listed AS (
+          SELECT movie_id, min(position) AS position
+          FROM unnest($1::int[]) WITH ORDINALITY AS listed (movie_id, position)
+          JOIN tmdb.movies AS movie ON movie.tmdb_id = movie_id
+          GROUP BY movie_id
+        ), left_out AS (
+          DELETE FROM tmdb.trending WHERE movie_id NOT IN (SELECT movie_id FROM listed)
+        )
+        INSERT INTO tmdb.trending (movie_id, position)
+        SELECT movie_id, position FROM listed ORDER BY movie_id
+        ON CONFLICT (movie_id) DO UPDATE SET position = excluded.position, listed_at = tmdb.now()
+    """
+
+    async def trending(self, films: Sequence[int]) -> None:
+        """These films, in TMDB's order, are what is trending from now on."""
+        await self._db.execute(self.TRENDING, films)

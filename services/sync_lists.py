@@ -34,8 +34,11 @@ class ListsRunner:
         self._include_adult = include_adult
 
     async def run(self, run: Run, progress: Progress) -> None:
-        """Queues the most prominent films that are not here or not fresh; all others become stubs."""
-        lists: list[list[MovieListItem]] = []
+        """Queues the most prominent films that are not here or not fresh; all others become stubs.
+
+        What is trending is kept in TMDB's order for people who ask for it.
+        """
+        lists: dict[ListKind, list[MovieListItem]] = {}
         failed: dict[str, str] = {}
         pages = 0
         for kind in LISTS:
@@ -48,15 +51,17 @@ class ListsRunner:
                     raise
                 log.warning("a list could not be read", list=kind, reason=str(error))
             else:
-                lists.append(listed)
+                lists[kind] = listed
                 pages += read
         # The first of each list, the second of each list …
         films: dict[int, MovieListItem] = {}
-        for film in chain.from_iterable(zip_longest(*lists)):
+        for film in chain.from_iterable(zip_longest(*lists.values())):
             if film and (self._include_adult or not film.adult):
                 films.setdefault(film.id, film)
         async with self._database.transaction() as connection:
             stubs = await Movies(connection).stubs(films.values())
+            if trending := lists.get("trending"):  # else what was told last stays
+                await Listings(connection).trending([film.id for film in trending if film.id in films])
             fresh = await Listings(connection).fresh(list(films), include_adult=self._include_adult)
             asked = [film for film in films.values() if film.id not in fresh][: self._max_movies]
             await RefreshQueue(connection).ask(

@@ -166,3 +166,25 @@ async def test_none_asked_for_still_become_stubs(database: Database) -> None:
     await executed(database, runner_of(database, Lists(film(1)), max_movies=0), "lists")
     assert await queued(database) == []
     assert await database.fetchval("SELECT data_state FROM tmdb.movies") == "stub"
+
+
+async def test_what_is_trending_is_kept_in_its_order_until_a_new_list_is_read(
+    database: Database, client: TmdbClient, tmdb: TmdbStandIn
+) -> None:
+    async def kept() -> list[int]:
+        rows = await database.fetch("SELECT movie_id FROM tmdb.trending ORDER BY position")
+        return [row[0] for row in rows]
+
+    async def read(pages: int) -> None:
+        await runner_of(database, client, pages=pages).run(run, Progress(database, run.id, "tests"))
+
+    trending = (await listed(client, 2))[LISTS.index("trending")]
+    run = await begun(database, "lists")
+    await read(2)
+    assert await kept() == list(dict.fromkeys(trending))
+    tmdb.fault("html", "/3/trending*")
+    await read(1)
+    assert await kept() == list(dict.fromkeys(trending))
+    tmdb.clear_faults()
+    await read(1)
+    assert await kept() == trending[:20]
