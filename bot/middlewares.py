@@ -13,13 +13,32 @@ import structlog
 from aiogram import BaseMiddleware, Bot
 from aiogram.client.session.middlewares.base import BaseRequestMiddleware, NextRequestMiddlewareType
 from aiogram.dispatcher.flags import get_flag
-from aiogram.methods import AnswerCallbackQuery, GetMe, Response, SendChatAction, TelegramMethod
+from aiogram.methods import (
+    AnswerCallbackQuery,
+    GetMe,
+    Response,
+    SendChatAction,
+    SendDocument,
+    SendMessage,
+    SendPhoto,
+    TelegramMethod,
+)
 from aiogram.methods.base import TelegramType
-from aiogram.types import CallbackQuery, Chat, TelegramObject, Update, User
+from aiogram.types import (
+    CallbackQuery,
+    Chat,
+    InaccessibleMessage,
+    Message,
+    ReplyParameters,
+    TelegramObject,
+    Update,
+    User,
+)
 
-from bot.readers import Readers
+from bot.readers import Readers, is_private
 from core.errors import (
     BotBlocked,
+    ChatUnusable,
     DatabaseUnavailable,
     QueryTooOld,
     RetryAfter,
@@ -52,11 +71,24 @@ TURNED_AWAY_REMEMBERED = 10_000
 
 
 class Handling:
-    """What one update's handling has done so far at Telegram."""
+    """What one update's handling has done so far at Telegram, and what in a group it answers."""
 
-    def __init__(self) -> None:
+    def __init__(self, in_group: Message | InaccessibleMessage | None = None) -> None:
         self.sent = False
         self.answered = False
+        self._in_group = in_group
+
+    def place(self, method: SendMessage | SendPhoto | SendDocument) -> None:
+        """In a group everything sent is a reply, in the topic of what it answers."""
+        asked = self._in_group
+        if asked is None or method.chat_id != asked.chat.id or method.reply_parameters:
+            return
+        # Whoever wrote it may have deleted it meanwhile.
+        method.reply_parameters = ReplyParameters(
+            message_id=asked.message_id, allow_sending_without_reply=True
+        )
+        if isinstance(asked, Message) and asked.is_topic_message:
+            method.message_thread_id = asked.message_thread_id
 
 
 _handling: ContextVar[Handling | None] = ContextVar("handling", default=None)
@@ -77,6 +109,8 @@ class NotedCalls(BaseRequestMiddleware):
             return True  # type: ignore[return-value] # what Telegram returns for this method
         handling.answered |= is_answer
         handling.sent |= not isinstance(method, AnswerCallbackQuery | GetMe | SendChatAction)
+        if isinstance(method, SendMessage | SendPhoto | SendDocument):
+            handling.place(method)
         try:
             return await make_request(bot, method)
         except BaseException:
@@ -101,7 +135,8 @@ class HandledUpdates(BaseMiddleware):
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(event, Update)
         clock = asyncio.get_running_loop().time
-        handling = Handling()
+        asked = event.callback_query.message if event.callback_query else event.message
+        handling = Handling(None if asked is None or is_private(asked.chat) else asked)
         _handling.set(handling)
         user: User | None = data.get("event_from_user")
         data["request_id"] = secrets.token_hex(6)
@@ -116,7 +151,8 @@ class HandledUpdates(BaseMiddleware):
                 if user and self._blocking.is_blocked(user.id):
                     await self._turn_away(event, user, views.blocked)
                     return None
-                if user and event.my_chat_member is None:
+                # Anonymous administrators of groups are one bot's account.
+                if user and not user.is_bot and event.my_chat_member is None:
                     self._activity.person(user.id, language_of(user.language_code))
                 return await self._patiently(handler, event, data, handling)
             except Exception as error:  # noqa: BLE001 - told to the person and logged in _tell
@@ -176,7 +212,7 @@ class HandledUpdates(BaseMiddleware):
             query = event.callback_query
             if query and not handling.answered:
                 await query.answer(text, show_alert=True)
-            elif chat and (query or event.message):
+            elif chat and (query or event.message) and not isinstance(error, ChatUnusable):
                 assert event.bot is not None
                 await event.bot.send_message(chat.id, text)
         except BotBlocked:

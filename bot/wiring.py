@@ -12,6 +12,7 @@ from aiogram import Bot, Dispatcher
 from aiogram.types import Update, User
 
 import db.cards
+from bot.admission import ALLOWANCES, Admission, Allowance, Kind
 from bot.cards import CardMessages
 from bot.dispatch import Updates
 from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
@@ -73,11 +74,17 @@ class Application:
 
 @asynccontextmanager
 async def build(
-    settings: Settings, database: Database, *, pace: Mapping[str, Any] | None = None, **overrides: Any
+    settings: Settings,
+    database: Database,
+    *,
+    pace: Mapping[str, Any] | None = None,
+    allowances: Mapping[Kind, Allowance] = ALLOWANCES,
+    **overrides: Any,
 ) -> AsyncIterator[Application]:
     """The bot on its clients, its credentials checked; CredentialsRefused.
 
-    Tests and benchmarks replace dependencies of handlers by name, and the `pace` of calls to one chat.
+    Tests and benchmarks replace dependencies of handlers by name, the `pace` of calls to one chat and the
+    `allowances` of one person.
     """
     async with AsyncExitStack() as opened:
         budgets = HostBudgets(database)
@@ -108,6 +115,14 @@ async def build(
         opened.push_async_callback(tasks.close, 0.5)
         dispatcher = make_dispatcher(dependencies)
         bot.session.middleware(NotedCalls())
+        admission = Admission(
+            bot,
+            (await bot.me()).username or "",
+            dependencies["readers"],
+            dependencies["blocking"],
+            tasks,
+            allowances,
+        )
 
         async def handle(update: Update) -> None:
             await dispatcher.feed_update(bot, update)
@@ -116,7 +131,7 @@ async def build(
             settings,
             bot,
             dispatcher,
-            Updates(handle),
+            Updates(handle, admission),
             startup,
             dependencies["activity"],
             dependencies["blocking"],

@@ -32,6 +32,8 @@
     │   ├── BadFileId           the file_id is dead, or another bot's
     │   ├── BotBlocked          the person does not want to hear from the bot
     │   ├── ChatUnusable        no such chat, or no right to post in it
+    │   │   ├── ChatMoved       the group is a supergroup now, with another id
+    │   │   └── PhotosForbidden the group takes texts only
     │   ├── MessageGone         the message is not there any more, or can no longer be edited
     │   ├── NothingToEdit       the message holds something else than the edit is for: text, a caption
     │   ├── NotModified         the edit changes nothing
@@ -202,6 +204,18 @@ class BotBlocked(TelegramError):
 
 class ChatUnusable(TelegramError):
     """There is no such chat, or the bot may not post in it."""
+
+
+class ChatMoved(ChatUnusable):
+    """The group became a supergroup, whose id is `chat_id`."""
+
+    def __init__(self, message: str, *, chat_id: int) -> None:
+        super().__init__(message)
+        self.chat_id = chat_id
+
+
+class PhotosForbidden(ChatUnusable):
+    """The chat takes no photos, of this bot or of anybody."""
 
 
 class MessageGone(TelegramError):

@@ -1,12 +1,14 @@
 """What went wrong, in a person's words: what happened, whose move it is, what was kept."""
 
 from core.errors import (
+    ChatUnusable,
     DatabaseUnavailable,
     Gone,
     Malformed,
     MessageGone,
     NotAuthorised,
     NotLinked,
+    PhotosForbidden,
     RateLimited,
     SessionRevoked,
     TelegramUnavailable,
@@ -25,6 +27,8 @@ _TEXTS: dict[type[Exception], str] = {
     NotLinked: "error-not-linked",
     MessageGone: "error-message-gone",
     TelegramUnavailable: "error-telegram",
+    ChatUnusable: "error-chat",
+    PhotosForbidden: "error-chat",
 }
 
 
@@ -46,6 +50,11 @@ def not_allowed(t: Locale) -> str:
 def blocked(t: Locale) -> str:
     """For people whom an admin shut out."""
     return t("error-blocked")
+
+
+def slow_down(t: Locale) -> str:
+    """To somebody who writes and taps faster than the bot may answer."""
+    return t("error-slow-down")
 
 
 def stale_button(t: Locale) -> str:

@@ -1,5 +1,7 @@
 """The first meeting, and what the bot says of itself."""
 
+from collections.abc import Iterable
+
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import BotCommand, InlineKeyboardButton
 
@@ -21,6 +23,10 @@ TMDB_LOGO_URL = "https://www.themoviedb.org/about/logos-attribution"
 EXAMPLES = {603: "start-example-matrix", 129: "start-example-spirited-away", 496243: "start-example-parasite"}
 
 COMMANDS = ("search", "link", "import", "settings", "help", "about", "privacy", "unlink", "forget")
+# What groups are answered; all else belongs into the private chat.
+FILM_COMMANDS = ("search", "movie", "person", "popular", "new", "top", "trending")
+# Telegram asks every bot to know these, so that unaddressed ones are nobody's in a group.
+GLOBAL_COMMANDS = ("start", "help", "settings")
 ADMIN_COMMANDS = ("sync", "stats", "runs", "alerts", "posters", "poster", "block", "unblock")
 
 
@@ -86,7 +92,6 @@ def in_groups(t: Locale, bot_username: str) -> Screen:
     return Screen(t("start-in-groups"), rows([link]))
 
 
-def commands(t: Locale, *, is_admin: bool) -> list[BotCommand]:
-    """The command menu."""
-    names = COMMANDS + ADMIN_COMMANDS if is_admin else COMMANDS
+def commands(t: Locale, names: Iterable[str]) -> list[BotCommand]:
+    """A command menu."""
     return [BotCommand(command=name, description=t(f"command-{name}")) for name in names]

@@ -47,6 +47,12 @@ _BAD_REQUESTS: Mapping[str, type[errors.TelegramError]] = {
     "too big for a photo": errors.PhotoRefused,
     "file must be non-empty": errors.PhotoRefused,
     "chat not found": errors.ChatUnusable,
+    "not enough rights to send photos": errors.PhotosForbidden,
+    "chat_send_photos_forbidden": errors.PhotosForbidden,
+    "chat_send_media_forbidden": errors.PhotosForbidden,
+    "chat_send_plain_forbidden": errors.ChatUnusable,
+    "chat_restricted": errors.ChatUnusable,
+    "topic_closed": errors.ChatUnusable,
     "need administrator rights": errors.ChatUnusable,
     "not enough rights": errors.ChatUnusable,
     "have no rights": errors.ChatUnusable,
@@ -80,7 +86,7 @@ def refusal(label: str, error: TelegramAPIError | ClientDecodeError) -> errors.T
         case TelegramEntityTooLarge():
             kind = errors.PhotoRefused
         case TelegramMigrateToChat():
-            kind = errors.ChatUnusable
+            return errors.ChatMoved(f"{label}: {error.message}", chat_id=error.migrate_to_chat_id)
         case TelegramForbiddenError():
             kind = _forbidden(error.message.lower())
         case _:

@@ -13,7 +13,14 @@ from aiogram.client.session.aiohttp import AiohttpSession
 from aiogram.client.telegram import TelegramAPIServer
 from aiogram.enums import ParseMode
 from aiogram.exceptions import ClientDecodeError, TelegramAPIError, TelegramServerError
-from aiogram.methods import Response, TelegramMethod
+from aiogram.methods import (
+    EditMessageMedia,
+    EditMessageText,
+    Response,
+    SendMessage,
+    SendPhoto,
+    TelegramMethod,
+)
 from aiogram.methods.base import TelegramType
 from aiogram.types import LinkPreviewOptions
 from pydantic import SecretStr
@@ -21,7 +28,7 @@ from pydantic import SecretStr
 from clients.budget import Budget
 from clients.requests import Attempt, Recorder, recorded, unrecorded
 from clients.telegram.refusals import refusal
-from core.errors import RetryAfter, TelegramError, TelegramUnavailable
+from core.errors import ChatMoved, PhotosForbidden, RetryAfter, TelegramError, TelegramUnavailable
 from core.settings import Settings
 
 # Seconds for a call to be answered; a poster on a slow line needs some.
@@ -35,6 +42,8 @@ FIRST_DELAY_SECONDS = 0.2
 # "About 1 message a second to one chat": so many at once are known to pass.
 CHAT_INTERVAL_SECONDS = 1.0
 CHAT_BURST = 3
+# "20 a minute to one group": a group's id is negative.
+GROUP_INTERVAL_SECONDS = 3.0
 
 _MESSAGES = ("send", "edit", "copy", "forward")
 # Most likely somebody's before Telegram: an error page, an answer that is none.
@@ -50,9 +59,15 @@ class ChatPace:
 
     _KEPT: Final = 10_000
 
-    def __init__(self, interval: float = CHAT_INTERVAL_SECONDS, burst: int = CHAT_BURST) -> None:
+    def __init__(
+        self,
+        interval: float = CHAT_INTERVAL_SECONDS,
+        burst: int = CHAT_BURST,
+        group_interval: float = GROUP_INTERVAL_SECONDS,
+    ) -> None:
         self._interval = interval
-        self._ahead = interval * (burst - 1)
+        self._group_interval = group_interval
+        self._at_once = burst - 1
         self._paid_until: dict[Any, float] = {}
 
     async def wait(self, chat_id: Any) -> None:
@@ -61,14 +76,19 @@ class ChatPace:
         if len(self._paid_until) > self._KEPT:
             self._paid_until = {chat: until for chat, until in self._paid_until.items() if until > now}
         paid_until = max(now, self._paid_until.get(chat_id, 0.0))
-        self._paid_until[chat_id] = paid_until + self._interval
-        if (wait := paid_until - self._ahead - now) > 0:
+        interval = self._interval_of(chat_id)
+        self._paid_until[chat_id] = paid_until + interval
+        if (wait := paid_until - interval * self._at_once - now) > 0:
             await asyncio.sleep(wait)
 
     def hold(self, chat_id: Any, seconds: float) -> None:
         """Telegram refused the chat: nothing more goes there for so long."""
-        until = asyncio.get_running_loop().time() + seconds + self._ahead
+        ahead = self._interval_of(chat_id) * self._at_once
+        until = asyncio.get_running_loop().time() + seconds + ahead
         self._paid_until[chat_id] = max(until, self._paid_until.get(chat_id, 0.0))
+
+    def _interval_of(self, chat_id: Any) -> float:
+        return self._group_interval if isinstance(chat_id, int) and chat_id < 0 else self._interval
 
 
 class TelegramSession(AiohttpSession):
@@ -76,7 +96,8 @@ class TelegramSession(AiohttpSession):
 
     `pace` is given where people are answered. Then a pause that Telegram asks for is waited out, and
     holds that chat only; a second chat refused meanwhile means the bot as a whole, and pauses everybody.
-    Without `pace` the caller, who has other work, is told and holds its own channel.
+    A group that takes no photos gets the text. Without `pace` the caller, who has other work, is told and
+    holds its own channel.
     """
 
     def __init__(
@@ -134,6 +155,12 @@ class TelegramSession(AiohttpSession):
             except (TelegramAPIError, ClientDecodeError) as failed:
                 error = refusal(name, failed)
                 cause = failed if isinstance(failed, _GATEWAY) else failed.__cause__
+            if isinstance(error, ChatMoved) and tries < TRIES:
+                chat_id = error.chat_id
+                method = method.model_copy(update={"chat_id": chat_id})
+                continue
+            if self._pace and isinstance(error, PhotosForbidden) and (text := _as_text(method)):
+                return await self(bot, text, timeout)
             # Handled out here: aiogram's errors carry the whole call, and would be the context of ours.
             wait = FIRST_DELAY_SECONDS * 2 ** (tries - 1)
             if isinstance(error, RetryAfter):
@@ -172,6 +199,27 @@ class TelegramSession(AiohttpSession):
         if self._pace is not None and isinstance(cause, _GATEWAY):
             return True  # for a person a message twice is better than none
         return name.startswith(_REPEATABLE) or isinstance(cause, aiohttp.ClientConnectorError)
+
+
+def _as_text(method: TelegramMethod[Any]) -> TelegramMethod[Any] | None:
+    """A photo's caption as a message; None for what is no photo with a caption."""
+    if isinstance(method, SendPhoto) and method.caption:
+        return SendMessage(
+            chat_id=method.chat_id,
+            message_thread_id=method.message_thread_id,
+            text=method.caption,
+            disable_notification=method.disable_notification,
+            reply_parameters=method.reply_parameters,
+            reply_markup=method.reply_markup,
+        )
+    if isinstance(method, EditMessageMedia) and method.media.caption:
+        return EditMessageText(
+            chat_id=method.chat_id,
+            message_id=method.message_id,
+            text=method.media.caption,
+            reply_markup=method.reply_markup,
+        )
+    return None
 
 
 def make_bot(

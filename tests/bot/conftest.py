@@ -9,6 +9,7 @@ from typing import Any
 import asyncpg
 import pytest
 
+from bot.admission import ALLOWANCES, Allowance
 from bot.serve import serve
 from bot.wiring import Application, build
 from core.settings import Settings
@@ -24,7 +25,9 @@ CHANNEL = -1001234567890
 ADMIN = 900
 
 # The stand-in is told to have no limits, so the bot need not keep any.
-NO_PACE = {"interval": 0.0, "burst": 1}
+NO_PACE = {"interval": 0.0, "burst": 1, "group_interval": 0.0}
+# Tests write faster than people.
+UNBOUNDED = dict.fromkeys(ALLOWANCES, Allowance(1_000_000, 1_000_000.0))
 
 
 @dataclass
@@ -150,7 +153,8 @@ async def until(look: Callable[[], object], timeout: float = 10.0) -> None:
 @asynccontextmanager
 async def running(settings: Settings, database: Database, **overrides: Any) -> AsyncIterator[Application]:
     """The bot at work in this process, stopped as SIGTERM stops it."""
-    async with build(settings, database, pace=NO_PACE, **overrides) as app:
+    replaced: dict[str, Any] = {"pace": NO_PACE, "allowances": UNBOUNDED} | overrides
+    async with build(settings, database, **replaced) as app:
         serving = asyncio.get_running_loop().create_task(serve(app))
         try:
             yield app

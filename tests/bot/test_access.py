@@ -1,11 +1,11 @@
-"""Who the bot answers: everybody or a few, admins, groups."""
+"""Who the bot answers: everybody or a few, admins; and the menus they see."""
 
 from collections.abc import Callable
 
 from core.settings import Settings
 from sandbox.telegram import Person
 from tests.bot.conftest import ADMIN, Stage, running
-from views.start import ADMIN_COMMANDS, COMMANDS, TMDB_NOTICE
+from views.start import ADMIN_COMMANDS, COMMANDS, FILM_COMMANDS, TMDB_NOTICE
 
 
 def answers(stage: Stage, person: Person) -> int:
@@ -32,29 +32,13 @@ async def test_strangers_get_one_polite_line(
     assert ids == [1, ADMIN], "nothing is kept of strangers"
 
 
-async def test_groups_are_left_alone_but_for_a_command_addressed_to_the_bot(stage: Stage) -> None:
-    ann, bob = stage.person(1), stage.person(2)
-    group = stage.telegram.add_group(-1001000000009, "Friends", [ann, bob], [stage.bot])
-    ann.send("Матрица", chat=group)
-    ann.send("/start", chat=group)
-    ann.send("/stats@another_bot", chat=group)
-    ann.send("/start@filmoteka_bot", chat=group)
-    pointer = await group.wait_for()
-    assert (pointer.body, pointer.buttons[0].url) == (
-        "I answer in private chats.",
-        "https://t.me/filmoteka_bot",
-    )
-    await stage.idle()
-    assert len(stage.telegram.calls("sendMessage", group.id)) == 1
-
-
 async def test_menus_are_set_in_each_language_and_admins_have_their_own(idle_stage: Stage) -> None:
     admin = idle_stage.person(ADMIN)
     admin.start()
     async with running(idle_stage.settings, idle_stage.database) as idle_stage.app:
         await admin.chat.wait_for()
         commands = await idle_stage.telegram.wait_until(
-            lambda: len(idle_stage.bot.commands) == 6 and idle_stage.bot.commands
+            lambda: len(idle_stage.bot.commands) == 9 and idle_stage.bot.commands
         )
     menus = {
         (scope.partition('"type":"')[2].partition('"')[0], language): [one["command"] for one in menu]
@@ -62,6 +46,7 @@ async def test_menus_are_set_in_each_language_and_admins_have_their_own(idle_sta
     }
     for language in ("", "ru", "zh"):
         assert menus["all_private_chats", language] == list(COMMANDS)
+        assert menus["all_group_chats", language] == [name for name in COMMANDS if name in FILM_COMMANDS]
         assert menus["chat", language] == [*COMMANDS, *ADMIN_COMMANDS]
 
 

@@ -12,3 +12,5 @@ error-blocked = You cannot use this bot any more. What you saved is kept; its ow
 error-stale-button = This button no longer works. Please ask for the screen again.
 error-unknown-command = I do not know this command. Write a film's title, or see /help.
 error-not-understood = I understand text only: write a film's title.
+error-slow-down = That is a little fast. I am still here: please go on in a moment.
+error-chat = I may not write that in this group. Its administrators can allow it; in a private chat I can.

@@ -17,7 +17,7 @@ start-look-around =
 start-example-matrix = The Matrix
 start-example-spirited-away = Spirited Away
 start-example-parasite = Parasite
-start-in-groups = I answer in private chats.
+start-in-groups = That is between the two of us: let us go on in private.
 start-in-private = Open the chat
 
 help =

@@ -18,7 +18,7 @@ start-look-around =
 start-example-matrix = Матрица
 start-example-spirited-away = Унесённые призраками
 start-example-parasite = Паразиты
-start-in-groups = Я отвечаю в личных сообщениях.
+start-in-groups = Это дело личное: продолжим в личном чате.
 start-in-private = Открыть чат
 
 help =

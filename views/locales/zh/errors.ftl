@@ -12,3 +12,5 @@ error-blocked = 您已无法使用此机器人。您保存的内容仍然保留�
 error-stale-button = 这个按钮已失效，请重新打开该页面。
 error-unknown-command = 我不认识这个命令。请直接输入片名，或查看 /help。
 error-not-understood = 我只看得懂文字，请输入片名。
+error-slow-down = 有点太快了，请稍等片刻再继续。
+error-chat = 我无权在本群发送这类内容。群管理员可以放行，也可以在私聊中使用。

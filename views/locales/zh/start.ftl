@@ -16,7 +16,7 @@ start-look-around =
 start-example-matrix = 黑客帝国
 start-example-spirited-away = 千与千寻
 start-example-parasite = 寄生虫
-start-in-groups = 请在私聊里找我。
+start-in-groups = 这是个人内容，请到私聊中继续。
 start-in-private = 打开私聊
 
 help =
