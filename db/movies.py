@@ -231,14 +231,14 @@ class Movies:
     STUBS = """
         WITH listed AS MATERIALIZED (
           SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::date[], $6::text[],
-            $7::float8[], $8::float8[], $9::int[], $10::bool[])
+            $7::float8[], $8::float8[], $9::int[], $10::bool[], $11::bool[])
             AS given (tmdb_id, title, original_title, original_language, release_date, poster_path,
-              popularity, vote_average, vote_count, adult)
+              popularity, vote_average, vote_count, adult, softcore)
         ), added AS (
           INSERT INTO tmdb.movies (tmdb_id, title, original_title, original_language, release_date,
-            poster_path, popularity, vote_average, vote_count, adult)
-          SELECT tmdb_id, CASE WHEN $11::text IS NULL THEN title END, original_title, original_language,
-            release_date, poster_path, popularity, vote_average, vote_count, adult
+            poster_path, popularity, vote_average, vote_count, adult, softcore)
+          SELECT tmdb_id, CASE WHEN $12::text IS NULL THEN title END, original_title, original_language,
+            release_date, poster_path, popularity, vote_average, vote_count, adult, softcore
           FROM listed
           WHERE NOT EXISTS (SELECT FROM tmdb.movies AS known WHERE known.tmdb_id = listed.tmdb_id)
           ORDER BY tmdb_id
@@ -246,8 +246,8 @@ class Movies:
           RETURNING tmdb_id
         ), translated AS (
           INSERT INTO tmdb.movie_translations (tmdb_id, iso_639_1, iso_3166_1, title)
-          SELECT listed.tmdb_id, $11, '', listed.title FROM added JOIN listed USING (tmdb_id)
-          WHERE $11 IS NOT NULL AND listed.title IS NOT NULL
+          SELECT listed.tmdb_id, $12, '', listed.title FROM added JOIN listed USING (tmdb_id)
+          WHERE $12 IS NOT NULL AND listed.title IS NOT NULL
           ORDER BY listed.tmdb_id
         )
         SELECT tmdb_id FROM added
@@ -274,10 +274,11 @@ class Movies:
                 film.vote_average,
                 film.vote_count,
                 film.adult,
+                film.softcore,
             )
             for film in listed.values()
         )
-        return [row[0] for row in await self._db.fetch(self.STUBS, *columns(10, rows), language)]
+        return [row[0] for row in await self._db.fetch(self.STUBS, *columns(11, rows), language)]
 
     # A stub is as old as the last export that held it, or the list that told of it since; one that was
     # emptied to its id waits for somebody to tell.
