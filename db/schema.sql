@@ -1334,11 +1334,12 @@ CREATE TABLE tmdb.person_names (
   tmdb_id     int NOT NULL REFERENCES tmdb.people (tmdb_id) ON DELETE CASCADE,
   key         text NOT NULL,
   popularity  real NOT NULL,
-  PRIMARY KEY (tmdb_id, key)
+  PRIMARY KEY (key, tmdb_id)
 );
 COMMENT ON TABLE tmdb.person_names IS 'Each name of each person, folded: theirs, the original one, other ones, translated ones';
 COMMENT ON COLUMN tmdb.person_names.key IS 'tmdb.fold of the name between two spaces, so that LIKE finds words and beginnings of words; at most 200 characters';
 COMMENT ON COLUMN tmdb.person_names.popularity IS 'The person''s: who is well known is looked for first, in an index of their own';
+CREATE INDEX person_names_person ON tmdb.person_names (tmdb_id);
 CREATE INDEX person_names_key ON tmdb.person_names USING gin (key gin_trgm_ops);
 CREATE INDEX person_names_known ON tmdb.person_names USING gin (key gin_trgm_ops) WHERE popularity >= 1;
 
@@ -1363,8 +1364,8 @@ BEGIN ATOMIC
       AND NOT EXISTS (SELECT FROM fresh WHERE (fresh.tmdb_id, fresh.key) = (stored.tmdb_id, stored.key))
   )
   INSERT INTO tmdb.person_names AS stored (tmdb_id, key, popularity)
-  SELECT fresh.tmdb_id, fresh.key, fresh.popularity FROM fresh ORDER BY fresh.tmdb_id, fresh.key
-  ON CONFLICT (tmdb_id, key) DO UPDATE SET popularity = excluded.popularity
+  SELECT fresh.tmdb_id, fresh.key, fresh.popularity FROM fresh ORDER BY fresh.key, fresh.tmdb_id
+  ON CONFLICT (key, tmdb_id) DO UPDATE SET popularity = excluded.popularity
   WHERE stored.popularity <> excluded.popularity;
 END;
 COMMENT ON FUNCTION tmdb.write_person_names IS 'Makes these people''s names in tmdb.person_names what people and person_translations say';
@@ -1398,6 +1399,25 @@ CREATE TRIGGER person_translations_names_update AFTER UPDATE ON tmdb.person_tran
   REFERENCING NEW TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_translated();
 CREATE TRIGGER person_translations_names_delete AFTER DELETE ON tmdb.person_translations
   REFERENCING OLD TABLE AS touched FOR EACH STATEMENT EXECUTE FUNCTION tmdb.name_translated();
+
+CREATE FUNCTION tmdb.name_pattern(words text, place int) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '% ' || split_part(tmdb.fold(words), ' ', place) || '%';
+COMMENT ON FUNCTION tmdb.name_pattern IS 'For LIKE on tmdb.person_names.key: a word beginning like the words'' one at that place, any where they are fewer';
+
+CREATE FUNCTION tmdb.nearest_names(folded text, is_known boolean)
+RETURNS TABLE (tmdb_id int, popularity real, similarity real)
+LANGUAGE sql STABLE PARALLEL SAFE SET pg_trgm.word_similarity_threshold = 0.5
+BEGIN ATOMIC
+  SELECT name.tmdb_id, name.popularity, word_similarity(folded, name.key)
+  FROM tmdb.person_names AS name WHERE is_known AND name.popularity >= 1 AND folded <% name.key
+  UNION ALL
+  SELECT name.tmdb_id, name.popularity, word_similarity(folded, name.key)
+  FROM tmdb.person_names AS name WHERE NOT is_known AND folded <% name.key
+  ORDER BY 3 DESC, 2 DESC
+  LIMIT 100;
+END;
+COMMENT ON FUNCTION tmdb.nearest_names IS 'The 100 names most like the folded words; the threshold bears one wrong letter in a word of five';
 
 ALTER TABLE tmdb.posters
   ADD COLUMN tmdb_person_id int REFERENCES tmdb.people (tmdb_id) ON DELETE SET NULL,
