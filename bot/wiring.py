@@ -43,10 +43,12 @@ from services.catalogue import Catalogue
 from services.imports import Imports
 from services.poster_admin import PosterAdmin
 from services.posters import PosterStore
+from services.pushes import Offers
 from services.ratings import Ratings
 from services.search import Search
 from services.startup import Startup
 from services.sync import Sync
+from services.watchlist import Watchlist
 
 log = structlog.get_logger(__name__)
 
@@ -183,6 +185,8 @@ def _dependencies(
         "accounts": Accounts(database, tmdb, Vault(settings.secret_key), bot_username=me.username or ""),
         "imports": Imports(database, bot_id=bot.id),
         "ratings": Ratings(database),
+        "watchlist": Watchlist(database),
+        "offers": Offers(database),
         "catalogue": catalogue,
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "poster_messages": poster_messages,

@@ -83,4 +83,7 @@ class AccountStates:
             rating = None
         else:  # an answer that does not say must not read as "has no rating": ratings are removed on it
             raise Malformed("account states without a rating")
-        return cls(found, rating, payload.get("favorite") is True, payload.get("watchlist") is True)
+        watchlist = payload.get("watchlist")
+        if type(watchlist) is not bool:  # films leave the watchlist on it, too
+            raise Malformed("account states without a watchlist")
+        return cls(found, rating, payload.get("favorite") is True, watchlist)

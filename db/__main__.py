@@ -110,7 +110,7 @@ async def _restore(connection: asyncpg.Connection, file: Path, settings: BackupS
 def _carried(rows: dict[str, int]) -> str:
     return (
         f"{rows['users']} people, {rows['user_movie_ratings']} ratings, "
-        f"{rows['rating_pushes']} waiting for TMDB, {rows['posters']} posters"
+        f"{rows['pushes']} waiting for TMDB, {rows['posters']} posters"
     )
 
 

@@ -37,6 +37,7 @@ class Table:
     left_out: frozenset[str] = frozenset()
     # What stands in the file in place of a column's value.
     instead: Mapping[str, str] = field(default_factory=dict)
+    formerly: str = ""
 
 
 # Who works on a row right now means nothing elsewhere; an identity is given anew.
@@ -47,8 +48,9 @@ TABLES = (
     Table("users"),
     Table("blocked_users"),
     Table("user_movie_ratings"),
-    Table("rating_removals"),
-    Table("rating_pushes", left_out=_WORKING),
+    Table("user_watchlist"),
+    Table("removals", formerly="rating_removals"),
+    Table("pushes", left_out=_WORKING, formerly="rating_pushes"),
     Table("session_deletions", left_out=_WORKING | {"id"}),
     # Files on a disk stay behind: such a poster is wanted again, or posted by its file_id.
     Table(
@@ -88,8 +90,9 @@ COLUMNS = """
 
 REFERRED = """
     SELECT movie_id FROM tmdb.user_movie_ratings
-    UNION SELECT movie_id FROM tmdb.rating_removals
-    UNION SELECT movie_id FROM tmdb.rating_pushes
+    UNION SELECT movie_id FROM tmdb.user_watchlist
+    UNION SELECT movie_id FROM tmdb.removals
+    UNION SELECT movie_id FROM tmdb.pushes
     UNION SELECT tmdb_movie_id FROM tmdb.posters
       WHERE tmdb_movie_id IS NOT NULL AND (poster_status IN (-1, 2) OR telegram_file_id IS NOT NULL)
     ORDER BY 1
@@ -167,11 +170,11 @@ ADD_IDS = """
     ORDER BY tmdb_id
     ON CONFLICT (tmdb_id) DO NOTHING
 """
-# Rated films are looked at first: they are fetched before the rest of the catalogue.
-ASK_RATED = """
+# Films on people's lists are looked at first: they are fetched before the rest of the catalogue.
+ASK_LISTED = """
     INSERT INTO tmdb.refresh_queue (entity_type, tmdb_id, priority, reason)
     SELECT DISTINCT 'movie', movie.tmdb_id, 1, 'import'
-    FROM tmdb.movies AS movie JOIN tmdb.user_movie_ratings AS rating ON rating.movie_id = movie.tmdb_id
+    FROM tmdb.movies AS movie JOIN tmdb.user_lists AS listed ON listed.movie_id = movie.tmdb_id
     WHERE movie.data_state = 'stub' AND movie.deleted_at IS NULL
     ORDER BY movie.tmdb_id
     ON CONFLICT (entity_type, tmdb_id) DO NOTHING
@@ -203,7 +206,7 @@ async def restore(
             manifest = orjson.loads(archive.read(MANIFEST))
             await _check(connection, manifest)
             async with connection.transaction():
-                await _read(connection, archive, manifest, progress)
+                rows = await _read(connection, archive, manifest, progress)
                 sessions = await _sessions(connection, vault)
     except (zipfile.BadZipFile, EOFError, KeyError, TypeError, ValueError, zlib.error) as error:
         raise BackupRefused(
@@ -211,7 +214,7 @@ async def restore(
         ) from error
     except asyncpg.PostgresError as error:
         raise BackupRefused(f"{file.name} does not fit ({_reason(error)}): nothing was changed") from error
-    return manifest["rows"], sessions
+    return rows, sessions
 
 
 def _reason(error: Exception) -> str:
@@ -235,40 +238,45 @@ async def _check(connection: Connection, manifest: Mapping[str, Any]) -> None:
 
 async def _read(
     connection: Connection, archive: zipfile.ZipFile, manifest: Mapping[str, Any], progress: Progress
-) -> None:
+) -> dict[str, int]:
     rows: Mapping[str, int] = manifest["rows"]
     ids = [int(line) for line in archive.read(f"{MOVIE_IDS}.csv").splitlines()]
     if len(ids) != rows[MOVIE_IDS]:
         raise ValueError(f"{MOVIE_IDS} has not the {rows[MOVIE_IDS]} rows it was written with")
     await connection.execute(ADD_IDS, ids, timeout=3600)
     progress(MOVIE_IDS, rows[MOVIE_IDS])
+    read = {MOVIE_IDS: rows[MOVIE_IDS]}
     await connection.execute(FORGET_STATE)
     for table in TABLES:
-        if table.name in manifest["columns"]:
-            columns = manifest["columns"][table.name]
-            await _copy(connection, archive, table.name, rows, columns)
-            progress(table.name, rows[table.name])
+        # In a file of older code a table may have another name, or not be there.
+        entry = table.name if table.name in manifest["columns"] else table.formerly
+        if entry in manifest["columns"]:
+            await _copy(connection, archive, entry, table.name, rows, manifest["columns"][entry])
+            progress(table.name, rows[entry])
+            read[table.name] = rows[entry]
     await connection.execute(ASK_IMPORTS)
-    await connection.execute(ASK_RATED)
+    await connection.execute(ASK_LISTED)
+    return read
 
 
 async def _copy(
     connection: Connection,
     archive: zipfile.ZipFile,
-    name: str,
+    entry: str,
+    table: str,
     rows: Mapping[str, int],
     columns: list[str],
 ) -> None:
     async def chunks() -> AsyncIterator[bytes]:
-        with archive.open(f"{name}.csv") as entry:
-            while data := entry.read(CHUNK):
+        with archive.open(f"{entry}.csv") as file:
+            while data := file.read(CHUNK):
                 yield data
 
     tag = await connection.copy_to_table(
-        name, source=chunks(), columns=columns, schema_name="tmdb", format="csv", timeout=3600
+        table, source=chunks(), columns=columns, schema_name="tmdb", format="csv", timeout=3600
     )
-    if int(tag.rpartition(" ")[2]) != rows[name]:
-        raise ValueError(f"{name} has not the {rows[name]} rows it was written with")
+    if int(tag.rpartition(" ")[2]) != rows[entry]:
+        raise ValueError(f"{entry} has not the {rows[entry]} rows it was written with")
 
 
 async def _sessions(connection: Connection, vault: Vault | None) -> Sessions:

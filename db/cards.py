@@ -172,7 +172,8 @@ class Cards:
         ) AS poster
         LEFT JOIN tmdb.posters AS stored ON stored.bot_id = $4 AND stored.poster_path = poster.path
         LEFT JOIN tmdb.user_movie_ratings AS r ON r.telegram_user_id = $2 AND r.movie_id = asked.movie_id
-        LEFT JOIN tmdb.rating_pushes AS push ON push.telegram_user_id = $2 AND push.movie_id = asked.movie_id
+        LEFT JOIN tmdb.pushes AS push
+          ON push.telegram_user_id = $2 AND push.movie_id = asked.movie_id AND push.list = 'ratings'
         LEFT JOIN tmdb.user_watchlist AS watched
           ON watched.telegram_user_id = $2 AND watched.movie_id = asked.movie_id
         WHERE NOT $7 OR shown.may_be

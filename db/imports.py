@@ -1,13 +1,14 @@
-"""Imports of people's ratings, each step of which is a row or a column here: a killed worker loses none."""
+"""Imports of people's ratings and watchlists: each step is a row or a column, so a killed worker loses none."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Literal, NamedTuple
 
-from core.imports import ImportStatus
+from core.imports import ImportStatus, WatchlistImport
 from db.arrays import columns
 from db.pool import Executor
+from db.pushes import ListName
 
 # asked by its owner; silent: the newest pages, until one brings nothing, or all of them.
 Kind = Literal["asked", "newest", "all"]
@@ -18,6 +19,7 @@ class Import(NamedTuple):
 
     id: int
     kind: Kind
+    list: ListName
     telegram_user_id: int
     tmdb_account_id: int
     tmdb_session: str
@@ -25,37 +27,39 @@ class Import(NamedTuple):
     state: str
     total_pages: int | None
     total_results: int | None
-    pages_read: list[int]
-    pages_failed: list[int]
+    pages_read: Sequence[int]
+    pages_failed: Sequence[int]
     attempts: int
     overdue: bool
 
 
 class Item(NamedTuple):
-    """A rated film as a page lists it."""
+    """A film as a page lists it, with its value (as in tmdb.user_lists) and place."""
 
     movie_id: int
-    rating: Decimal
+    value: Decimal
     title: str | None
+    position: int
 
 
 class Comparison(NamedTuple):
-    """Ratings held from the account, and those of them that its list lacks."""
+    """Films here that are from the account, and those of them that its list lacks."""
 
     held: int
     missing: int
 
 
 class Applied(NamedTuple):
-    """What an import did to the ratings."""
+    """What an import did to a list."""
 
     imported: int
     added: int
     changed: int
     removed: int
+    failed: int
 
 
-class RatingImports:
+class ListImports:
     """Rows of tmdb.imports and tmdb.import_items."""
 
     def __init__(self, db: Executor) -> None:
@@ -171,7 +175,7 @@ class RatingImports:
           state = CASE import.state WHEN 'queued' THEN 'reading' ELSE import.state END,
           started_at = coalesce(import.started_at, tmdb.now())
         FROM due WHERE import.id = due.id
-        RETURNING import.id, import.kind, import.telegram_user_id, import.tmdb_account_id,
+        RETURNING import.id, import.kind, import.list, import.telegram_user_id, import.tmdb_account_id,
           due.tmdb_session, due.language,
           import.state, import.total_pages, import.total_results, import.pages_read, import.pages_failed,
           import.attempts, import.created_at <= tmdb.now() - interval '1 day'
@@ -203,7 +207,8 @@ class RatingImports:
         """Free for whoever claims next; `fruitless`: this round brought nothing new."""
         await self._db.execute(self.RELEASE, id_, leased_by, after, fruitless, error)
 
-    # Pages shift while they are read: a film may come twice, the later rating stays.
+    # Pages shift while they are read: a film may come twice, the later value stays. For a film on the
+    # watchlist a stub suffices.
     STAGE = """
         WITH import AS (
           UPDATE tmdb.imports SET
@@ -213,17 +218,18 @@ class RatingImports:
             pages_read = CASE WHEN $3 = ANY (pages_read) THEN pages_read ELSE pages_read || $3 END,
             attempts = 0
           WHERE id = $1 AND leased_by = $2
-          RETURNING id
+          RETURNING id, list
         ), staged AS (
-          INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, title, state)
-          SELECT import.id, listed.movie_id, listed.tmdb_rating, listed.title,
-            CASE WHEN movie.data_state = 'full' AND movie.deleted_at IS NULL
+          INSERT INTO tmdb.import_items (import_id, list, movie_id, value, title, position, state)
+          SELECT import.id, import.list, listed.movie_id, listed.value, listed.title, listed.position,
+            CASE WHEN import.list = 'watchlist' OR movie.data_state = 'full' AND movie.deleted_at IS NULL
               AND movie.fetched_at > tmdb.now() - interval '180 days' THEN 'ready' ELSE 'wanted' END
           FROM import
-          CROSS JOIN unnest($7::int[], $8::numeric[], $9::text[]) AS listed (movie_id, tmdb_rating, title)
+          CROSS JOIN unnest($7::int[], $8::numeric[], $9::text[], $10::int[])
+            AS listed (movie_id, value, title, position)
           LEFT JOIN tmdb.movies AS movie ON movie.tmdb_id = listed.movie_id
           ORDER BY listed.movie_id
-          ON CONFLICT (import_id, movie_id) DO UPDATE SET tmdb_rating = excluded.tmdb_rating
+          ON CONFLICT (import_id, list, movie_id) DO UPDATE SET value = excluded.value
         )
         SELECT EXISTS (SELECT FROM import)
     """
@@ -250,7 +256,7 @@ class RatingImports:
                 total_pages,
                 total_results,
                 dropped,
-                *columns(3, unique.values()),
+                *columns(4, unique.values()),
             )
         )
 
@@ -264,21 +270,23 @@ class RatingImports:
 
     OPEN = """
         SELECT movie_id FROM tmdb.import_items
-        WHERE import_id = $1 AND state = $2 AND state IN ('wanted', 'missing')
-        ORDER BY last_error IS NOT NULL, movie_id LIMIT $3
+        WHERE import_id = $1 AND list = $2 AND state = $3 AND state IN ('wanted', 'missing')
+        ORDER BY last_error IS NOT NULL, movie_id LIMIT $4
     """
 
-    async def open(self, id_: int, state: str, limit: int) -> list[int]:
+    async def open(self, import_: Import, state: str, limit: int) -> list[int]:
         """Films still wanted, or missing in the list; those that failed before come last."""
-        return [row["movie_id"] for row in await self._db.fetch(self.OPEN, id_, state, limit)]
+        rows = await self._db.fetch(self.OPEN, import_.id, import_.list, state, limit)
+        return [row["movie_id"] for row in rows]
 
     READY = """
-        SELECT movie_id FROM tmdb.import_items WHERE import_id = $1 AND state = 'ready' ORDER BY movie_id
+        SELECT movie_id FROM tmdb.import_items
+        WHERE import_id = $1 AND list = $2 AND state = 'ready' ORDER BY movie_id
     """
 
-    async def ready(self, id_: int) -> list[int]:
-        """Films of the list that are full here."""
-        return [row["movie_id"] for row in await self._db.fetch(self.READY, id_)]
+    async def ready(self, import_: Import) -> list[int]:
+        """Films of the list of which enough is here."""
+        return [row["movie_id"] for row in await self._db.fetch(self.READY, import_.id, import_.list)]
 
     POSTERS = """
         SELECT coalesce(posters ->> $2, poster_path) AS poster_path, tmdb_id, coalesce(popularity, 0)
@@ -297,12 +305,13 @@ class RatingImports:
           UPDATE tmdb.imports
           SET films_fetched = films_fetched + $6, attempts = CASE WHEN $6 > 0 THEN 0 ELSE attempts END
           WHERE id = $1 AND leased_by = $2
-          RETURNING id
+          RETURNING id, list
         )
         UPDATE tmdb.import_items AS item SET state = fetched.state, last_error = fetched.last_error
         FROM import
         CROSS JOIN unnest($3::int[], $4::text[], $5::text[]) AS fetched (movie_id, state, last_error)
-        WHERE item.import_id = import.id AND item.movie_id = fetched.movie_id AND item.state = 'wanted'
+        WHERE item.import_id = import.id AND item.list = import.list
+          AND item.movie_id = fetched.movie_id AND item.state = 'wanted'
     """
 
     async def fetched(
@@ -314,59 +323,76 @@ class RatingImports:
 
     IS_NEWS = """
         SELECT EXISTS (
-          SELECT FROM unnest($3::int[], $4::numeric[]) AS listed (movie_id, tmdb_rating)
+          SELECT FROM unnest($4::int[], $5::numeric[]) AS listed (movie_id, value)
           WHERE NOT EXISTS (
-            SELECT FROM tmdb.user_movie_ratings AS rating
-            WHERE rating.telegram_user_id = $1 AND rating.tmdb_account_id = $2
-              AND rating.movie_id = listed.movie_id AND rating.tmdb_rating = listed.tmdb_rating))
+            SELECT FROM tmdb.user_lists AS held
+            WHERE held.telegram_user_id = $1 AND held.list = $2 AND held.tmdb_account_id = $3
+              AND held.movie_id = listed.movie_id AND held.value = listed.value))
     """
 
     async def is_news(self, import_: Import, items: Sequence[Item]) -> bool:
-        """Whether a page lists a rating that is not here as it is there."""
-        ids, ratings = columns(2, [(item.movie_id, item.rating) for item in items])
+        """Whether a page lists a film that is not on the list here as it is there."""
         return bool(
             await self._db.fetchval(
-                self.IS_NEWS, import_.telegram_user_id, import_.tmdb_account_id, ids, ratings
+                self.IS_NEWS,
+                import_.telegram_user_id,
+                import_.list,
+                import_.tmdb_account_id,
+                *columns(2, [(item.movie_id, item.value) for item in items]),
             )
         )
 
-    # Nothing counts as removed where the list was not seen whole. What was given in the chat or sent to
-    # TMDB since the reading began was not in the list for that reason.
+    # Nothing counts as removed where the list was not seen whole. What was changed in the chat or sent to
+    # TMDB since the reading began was not in the list for that reason. A film that was rated may have left
+    # the watchlist by that, so it casts no doubt on the list.
     COMPARE = """
         WITH import AS (
-          SELECT id, telegram_user_id, tmdb_account_id, started_at,
+          SELECT id, list, telegram_user_id, tmdb_account_id, started_at,
             NOT total_changed AND (total_results = $3) IS TRUE AND pages_failed = '{}' AND items_dropped = 0
               AS is_whole
           FROM tmdb.imports WHERE id = $1 AND leased_by = $2 FOR NO KEY UPDATE
-        ), held AS (
-          SELECT rating.movie_id, import.is_whole
-            AND (rating.changed_at < import.started_at) IS NOT FALSE
-            AND (rating.pushed_at < import.started_at) IS NOT FALSE
+        ), held AS MATERIALIZED (
+          SELECT held.movie_id,
+            import.list = 'watchlist' AND EXISTS (
+              SELECT FROM tmdb.user_movie_ratings AS rating
+              WHERE rating.telegram_user_id = import.telegram_user_id
+                AND rating.movie_id = held.movie_id) AS is_expected,
+            import.is_whole
+            AND (held.changed_at < import.started_at) IS NOT FALSE
+            AND (held.pushed_at < import.started_at) IS NOT FALSE
             AND NOT EXISTS (
-              SELECT FROM tmdb.rating_pushes AS push
-              WHERE push.telegram_user_id = rating.telegram_user_id AND push.movie_id = rating.movie_id
+              SELECT FROM tmdb.pushes AS push
+              WHERE push.telegram_user_id = import.telegram_user_id AND push.list = import.list
+                AND push.movie_id = held.movie_id
                 AND (push.parked_reason IS NULL OR push.parked_reason = 'revoked'))
             AND NOT EXISTS (
               SELECT FROM tmdb.import_items AS item
-              WHERE item.import_id = import.id AND item.movie_id = rating.movie_id
+              WHERE item.import_id = import.id AND item.list = import.list AND item.movie_id = held.movie_id
                 AND item.state NOT IN ('missing', 'removed', 'unconfirmed')) AS is_missing
           FROM import
-          JOIN tmdb.user_movie_ratings AS rating ON rating.telegram_user_id = import.telegram_user_id
-            AND rating.tmdb_account_id = import.tmdb_account_id
+          JOIN tmdb.user_lists AS held ON held.telegram_user_id = import.telegram_user_id
+            AND held.list = import.list AND held.tmdb_account_id = import.tmdb_account_id
         ), counted AS (
-          SELECT count(*) AS held, count(*) FILTER (WHERE is_missing) AS missing FROM held
+          SELECT count(*) AS held, count(*) FILTER (WHERE is_missing) AS missing,
+            count(*) FILTER (WHERE is_missing AND NOT is_expected) AS doubtful
+          FROM held
         ), withheld AS (
           UPDATE tmdb.imports
           SET state = 'applying', attempts = 0,
             total_changed = total_changed OR (total_results = $3) IS NOT TRUE,
-            removal_withheld = CASE WHEN missing * 5 > held THEN missing ELSE 0 END
+            removal_withheld = CASE
+              WHEN import.list <> 'ratings' THEN removal_withheld
+              WHEN doubtful * 5 > held THEN doubtful ELSE 0 END,
+            watchlist_withheld = CASE
+              WHEN import.list <> 'watchlist' THEN watchlist_withheld
+              WHEN doubtful * 5 > held THEN doubtful ELSE 0 END
           FROM import, counted WHERE imports.id = import.id
         ), staged AS (
-          INSERT INTO tmdb.import_items (import_id, movie_id, state)
-          SELECT import.id, held.movie_id, 'missing' FROM import, held, counted
-          WHERE held.is_missing AND counted.missing * 5 <= counted.held
+          INSERT INTO tmdb.import_items (import_id, list, movie_id, state)
+          SELECT import.id, import.list, held.movie_id, 'missing' FROM import, held, counted
+          WHERE held.is_missing AND (held.is_expected OR counted.doubtful * 5 <= counted.held)
           ORDER BY held.movie_id
-          ON CONFLICT (import_id, movie_id) DO NOTHING
+          ON CONFLICT (import_id, list, movie_id) DO NOTHING
         )
         SELECT held, missing FROM counted
     """
@@ -382,18 +408,20 @@ class RatingImports:
 
     CONFIRMED = """
         UPDATE tmdb.import_items AS item
-        SET state = asked.state, tmdb_rating = asked.tmdb_rating
-        FROM unnest($3::int[], $4::text[], $5::numeric[]) AS asked (movie_id, state, tmdb_rating)
-        WHERE item.import_id = $1 AND item.movie_id = asked.movie_id AND item.state = 'missing'
-          AND EXISTS (SELECT FROM tmdb.imports WHERE id = $1 AND leased_by = $2)
+        SET state = asked.state, value = asked.value
+        FROM tmdb.imports AS import,
+          unnest($3::int[], $4::text[], $5::numeric[]) AS asked (movie_id, state, value)
+        WHERE import.id = $1 AND import.leased_by = $2
+          AND item.import_id = import.id AND item.list = import.list
+          AND item.movie_id = asked.movie_id AND item.state = 'missing'
     """
 
     async def confirmed(
         self, id_: int, leased_by: str, answers: Sequence[tuple[int, str, Decimal | None]]
     ) -> None:
-        """What account_states says of films missing in the list (id, new state, rating).
+        """What account_states says of films missing in the list (id, new state, value).
 
-        removed, ready with the rating that the pages hid, or unconfirmed.
+        removed, ready with the value that the pages hid, or unconfirmed.
         """
         await self._db.execute(self.CONFIRMED, id_, leased_by, *columns(3, answers))
 
@@ -409,113 +437,157 @@ class RatingImports:
 
     # An offer to send what TMDB already has is moot.
     DROP_MOOT_OFFERS = """
-        DELETE FROM tmdb.rating_pushes AS push USING tmdb.import_items AS item
-        WHERE item.import_id = $1 AND item.state = 'ready'
-          AND push.telegram_user_id = $2 AND push.movie_id = item.movie_id
-          AND push.tmdb_account_id IS NULL AND push.value = item.tmdb_rating
+        DELETE FROM tmdb.pushes AS push USING tmdb.import_items AS item
+        WHERE item.import_id = $1 AND item.list = $2 AND item.state = 'ready'
+          AND push.telegram_user_id = $3 AND push.list = $2 AND push.movie_id = item.movie_id
+          AND push.tmdb_account_id IS NULL AND push.value = item.value
     """
 
-    # A rating on its way to TMDB wins, as does one given or removed in the chat, or sent, since the
-    # reading began; otherwise TMDB's wins. Refused for good is not on its way.
+    # A change on its way to TMDB wins, as does one made in the chat, or sent, since the reading began;
+    # otherwise TMDB's wins. Refused for good is not on its way.
     MERGE = """
         WITH listed AS MATERIALIZED (
-          SELECT item.movie_id, item.tmdb_rating, rating.tmdb_rating AS held,
+          SELECT import.list, item.movie_id, item.value, held.value AS held,
+            tmdb.now() + CASE import.kind WHEN 'newest' THEN -1 ELSE 1 END
+              * item.position * interval '1 microsecond' AS added_at,
             push.movie_id IS NOT NULL
-              OR rating.changed_at >= import.started_at OR rating.pushed_at >= import.started_at
+              OR held.changed_at >= import.started_at OR held.pushed_at >= import.started_at
               OR removal.changed_at >= import.started_at OR removal.pushed_at >= import.started_at AS is_ours
           FROM tmdb.imports AS import
-          JOIN tmdb.import_items AS item ON item.import_id = import.id AND item.state = 'ready'
-          LEFT JOIN tmdb.user_movie_ratings AS rating
-            ON rating.telegram_user_id = import.telegram_user_id AND rating.movie_id = item.movie_id
-          LEFT JOIN tmdb.rating_pushes AS push
-            ON push.telegram_user_id = import.telegram_user_id AND push.movie_id = item.movie_id
+          JOIN tmdb.import_items AS item
+            ON item.import_id = import.id AND item.list = import.list AND item.state = 'ready'
+          LEFT JOIN tmdb.user_lists AS held ON held.telegram_user_id = import.telegram_user_id
+            AND held.list = import.list AND held.movie_id = item.movie_id
+          LEFT JOIN tmdb.pushes AS push ON push.telegram_user_id = import.telegram_user_id
+            AND push.list = import.list AND push.movie_id = item.movie_id
             AND (push.parked_reason IS NULL OR push.parked_reason = 'revoked')
-          LEFT JOIN tmdb.rating_removals AS removal
-            ON removal.telegram_user_id = import.telegram_user_id AND removal.movie_id = item.movie_id
+          LEFT JOIN tmdb.removals AS removal ON removal.telegram_user_id = import.telegram_user_id
+            AND removal.list = import.list AND removal.movie_id = item.movie_id
           WHERE import.id = $1
-        ), merged AS (
+        ), rated AS (
           INSERT INTO tmdb.user_movie_ratings AS rating
             (telegram_user_id, movie_id, tmdb_rating, source, tmdb_account_id)
-          SELECT $2, movie_id, tmdb_rating, 'tmdb', $3 FROM listed WHERE is_ours IS NOT TRUE ORDER BY movie_id
+          SELECT $2, movie_id, value, 'tmdb', $3 FROM listed
+          WHERE list = 'ratings' AND is_ours IS NOT TRUE ORDER BY movie_id
           ON CONFLICT (telegram_user_id, movie_id) DO UPDATE SET
             source = CASE WHEN rating.tmdb_rating = excluded.tmdb_rating THEN rating.source ELSE 'tmdb' END,
             rated_at = CASE WHEN rating.tmdb_rating = excluded.tmdb_rating THEN rating.rated_at END,
             tmdb_rating = excluded.tmdb_rating, tmdb_account_id = excluded.tmdb_account_id
           WHERE (rating.tmdb_rating, rating.tmdb_account_id)
             IS DISTINCT FROM (excluded.tmdb_rating, excluded.tmdb_account_id)
+        ), watched AS (
+          INSERT INTO tmdb.user_watchlist AS watched (telegram_user_id, movie_id, added_at, tmdb_account_id)
+          SELECT $2, movie_id, added_at, $3 FROM listed
+          WHERE list = 'watchlist' AND is_ours IS NOT TRUE ORDER BY movie_id
+          ON CONFLICT (telegram_user_id, movie_id) DO UPDATE SET tmdb_account_id = excluded.tmdb_account_id
+          WHERE watched.tmdb_account_id IS DISTINCT FROM excluded.tmdb_account_id
         )
         SELECT count(*), count(*) FILTER (WHERE is_ours IS NOT TRUE AND held IS NULL),
-          count(*) FILTER (WHERE is_ours IS NOT TRUE AND held <> tmdb_rating)
+          count(*) FILTER (WHERE is_ours IS NOT TRUE AND held <> value)
         FROM listed
     """
 
-    # Removed here too, unless something happened to the rating since it was compared. A change made in
-    # the chat within a day stays known, so that Telegram's redelivery cannot bring the rating back.
+    # Removed here too, unless something happened to it since it was compared. A change made in the chat
+    # within a day stays known, so that Telegram's redelivery cannot bring it back.
     REMOVE = """
-        WITH removed AS (
-          DELETE FROM tmdb.user_movie_ratings AS rating
-          USING tmdb.imports AS import, tmdb.import_items AS item
-          WHERE import.id = $1 AND item.import_id = import.id AND item.state = 'removed'
-            AND rating.telegram_user_id = import.telegram_user_id AND rating.movie_id = item.movie_id
-            AND rating.tmdb_account_id = import.tmdb_account_id
-            AND (rating.changed_at < import.started_at) IS NOT FALSE
-            AND (rating.pushed_at < import.started_at) IS NOT FALSE
+        WITH gone AS MATERIALIZED (
+          SELECT held.* FROM tmdb.imports AS import
+          JOIN tmdb.import_items AS item
+            ON item.import_id = import.id AND item.list = import.list AND item.state = 'removed'
+          JOIN tmdb.user_lists AS held ON held.telegram_user_id = import.telegram_user_id
+            AND held.list = import.list AND held.movie_id = item.movie_id
+            AND held.tmdb_account_id = import.tmdb_account_id
+          WHERE import.id = $1
+            AND (held.changed_at < import.started_at) IS NOT FALSE
+            AND (held.pushed_at < import.started_at) IS NOT FALSE
             AND NOT EXISTS (
-              SELECT FROM tmdb.rating_pushes AS push
-              WHERE push.telegram_user_id = rating.telegram_user_id AND push.movie_id = rating.movie_id
+              SELECT FROM tmdb.pushes AS push
+              WHERE push.telegram_user_id = held.telegram_user_id AND push.list = held.list
+                AND push.movie_id = held.movie_id
                 AND (push.parked_reason IS NULL OR push.parked_reason = 'revoked'))
-          RETURNING rating.telegram_user_id, rating.movie_id, rating.changed_at, rating.bot_id,
-            rating.update_id
+        ), unrated AS (
+          DELETE FROM tmdb.user_movie_ratings AS rating USING gone
+          WHERE gone.list = 'ratings' AND rating.telegram_user_id = gone.telegram_user_id
+            AND rating.movie_id = gone.movie_id
+        ), unlisted AS (
+          DELETE FROM tmdb.user_watchlist AS watched USING gone
+          WHERE gone.list = 'watchlist' AND watched.telegram_user_id = gone.telegram_user_id
+            AND watched.movie_id = gone.movie_id
         ), remembered AS (
-          INSERT INTO tmdb.rating_removals (telegram_user_id, movie_id, changed_at, bot_id, update_id)
-          SELECT telegram_user_id, movie_id, changed_at, bot_id, update_id FROM removed
+          INSERT INTO tmdb.removals (telegram_user_id, movie_id, list, changed_at, bot_id, update_id)
+          SELECT telegram_user_id, movie_id, list, changed_at, bot_id, update_id FROM gone
           WHERE changed_at > tmdb.now() - interval '1 day' ORDER BY movie_id
-          ON CONFLICT (telegram_user_id, movie_id) DO NOTHING
+          ON CONFLICT (telegram_user_id, movie_id, list) DO NOTHING
         )
-        SELECT count(*) FROM removed
+        SELECT count(*) FROM gone
+    """
+
+    # What was announced and never listed, unless the list itself changed meanwhile or only its newest
+    # pages were read, is reported as well.
+    FAILED = """
+        SELECT count(*) FILTER (WHERE item.state IN ('gone', 'failed')) + import.items_dropped
+          + CASE WHEN import.kind = 'newest' THEN 0
+            WHEN import.total_changed AND import.pages_failed = '{}' THEN 0
+            ELSE greatest(0, import.total_results - import.items_dropped
+              - count(*) FILTER (WHERE item.state IN ('ready', 'gone', 'failed')))
+            END
+        FROM tmdb.imports AS import
+        LEFT JOIN tmdb.import_items AS item ON item.import_id = import.id AND item.list = import.list
+        WHERE import.id = $1
+        GROUP BY import.id
     """
 
     async def apply(self, import_: Import) -> Applied:
-        """Makes the ratings what the list says; the person and the import are locked."""
-        await self._db.execute(self.DROP_MOOT_OFFERS, import_.id, import_.telegram_user_id)
+        """Makes the list here what TMDB's says; the person and the import are locked."""
+        await self._db.execute(self.DROP_MOOT_OFFERS, import_.id, import_.list, import_.telegram_user_id)
         merged = await self._db.fetchrow(
             self.MERGE, import_.id, import_.telegram_user_id, import_.tmdb_account_id
         )
         assert merged is not None, "an aggregate has a row"
         removed: int = await self._db.fetchval(self.REMOVE, import_.id)
-        return Applied(merged[0], merged[1], merged[2], removed)
+        failed: int = await self._db.fetchval(self.FAILED, import_.id)
+        return Applied(merged[0], merged[1], merged[2], removed, failed)
 
-    # What was announced and never listed, unless the list itself changed meanwhile or only its newest
-    # pages were read, is reported as well.
-    FINISH = """
-        WITH outcome AS (
-          SELECT import.id,
-            count(*) FILTER (WHERE item.state IN ('gone', 'failed')) + import.items_dropped
-              + CASE WHEN import.kind = 'newest' THEN 0
-                WHEN import.total_changed AND import.pages_failed = '{}' THEN 0
-                ELSE greatest(0, import.total_results - import.items_dropped
-                  - count(*) FILTER (WHERE item.state IN ('ready', 'gone', 'failed')))
-                END AS failed
-          FROM tmdb.imports AS import LEFT JOIN tmdb.import_items AS item ON item.import_id = import.id
-          WHERE import.id = $1
-          GROUP BY import.id
-        ), finished AS (
-          UPDATE tmdb.imports AS import
-          SET state = 'done', finished_at = tmdb.now(), lease_until = NULL, leased_by = NULL, attempts = 0,
-            imported = $2, added = $3, changed = $4, removed = $5, failed = outcome.failed
-          FROM outcome WHERE import.id = outcome.id
-          RETURNING import.telegram_user_id
+    # The watchlist is read as if by an import of its own, which begins now.
+    GO_ON = """
+        WITH import AS (
+          UPDATE tmdb.imports
+          SET list = 'watchlist', state = 'reading', started_at = tmdb.now(), attempts = 0,
+            total_pages = NULL, total_results = NULL, total_changed = false,
+            pages_read = '{}', pages_failed = '{}', items_dropped = 0, films_fetched = 0,
+            imported = $2, added = $3, changed = $4, removed = $5, failed = $6
+          WHERE id = $1
+          RETURNING telegram_user_id
         )
         UPDATE tmdb.users AS person
-        SET sync_status = 2, last_sync_at = tmdb.now(), ratings_count = (
+        SET ratings_count = (
           SELECT count(*) FROM tmdb.user_movie_ratings AS rating
           WHERE rating.telegram_user_id = person.telegram_user_id)
+        FROM import WHERE person.telegram_user_id = import.telegram_user_id
+    """
+
+    async def go_on(self, id_: int, applied: Applied) -> None:
+        """The ratings are done and counted anew; the watchlist comes next."""
+        await self._db.execute(self.GO_ON, id_, *applied)
+
+    FINISH = """
+        WITH finished AS (
+          UPDATE tmdb.imports
+          SET state = 'done', finished_at = tmdb.now(), lease_until = NULL, leased_by = NULL, attempts = 0,
+            watchlist_imported = $2, watchlist_added = $3, watchlist_removed = $4, watchlist_failed = $5
+          WHERE id = $1
+          RETURNING telegram_user_id
+        )
+        UPDATE tmdb.users AS person SET sync_status = 2, last_sync_at = tmdb.now()
         FROM finished WHERE person.telegram_user_id = finished.telegram_user_id
     """
 
-    async def finish(self, id_: int, applied: Applied) -> None:
-        """Done; the person's count is taken anew."""
-        await self._db.execute(self.FINISH, id_, *applied)
+    async def finish(self, id_: int, applied: Applied | None) -> None:
+        """Done; None: the watchlist could not be read."""
+        counts = (
+            (applied.imported, applied.added, applied.removed, applied.failed) if applied else (None,) * 4
+        )
+        await self._db.execute(self.FINISH, id_, *counts)
 
     FAIL = """
         UPDATE tmdb.imports
@@ -530,15 +602,20 @@ class RatingImports:
         return failed
 
     STATUS = """
-        SELECT import.id, import.state, import.attempts > 0 AS waiting, import.total_results,
+        SELECT import.id, import.list, import.state, import.attempts > 0 AS waiting, import.total_results,
           import.total_pages, cardinality(import.pages_read) + cardinality(import.pages_failed) AS pages_over,
           import.films_fetched, extract(epoch FROM tmdb.now() - import.started_at)::float8 AS seconds,
           import.error, coalesce(import.imported, 0) AS imported, coalesce(import.added, 0) AS added,
           coalesce(import.changed, 0) AS changed, coalesce(import.removed, 0) AS removed,
           coalesce(import.removal_withheld, 0) AS removal_withheld, coalesce(import.failed, 0) AS failed,
+          import.watchlist_imported, coalesce(import.watchlist_added, 0) AS watchlist_added,
+          coalesce(import.watchlist_removed, 0) AS watchlist_removed,
+          coalesce(import.watchlist_withheld, 0) AS watchlist_withheld,
+          coalesce(import.watchlist_failed, 0) AS watchlist_failed,
           item.listed, item.wanted, item.gone_count, item.gone, item.unfetched_count, item.unfetched
         FROM tmdb.imports AS import CROSS JOIN LATERAL (
-          SELECT count(*) FILTER (WHERE state NOT IN ('missing', 'removed', 'unconfirmed')) AS listed,
+          SELECT count(*) FILTER (
+              WHERE list = import.list AND state NOT IN ('missing', 'removed', 'unconfirmed')) AS listed,
             count(*) FILTER (WHERE state = 'wanted') AS wanted,
             count(*) FILTER (WHERE state = 'gone') AS gone_count,
             (array_agg(title ORDER BY title) FILTER (WHERE state = 'gone'))[:10] AS gone,
@@ -556,6 +633,7 @@ class RatingImports:
             return None
         return ImportStatus(
             import_id=row["id"],
+            list=row["list"],
             state=row["state"],
             waiting=row["waiting"],
             total=row["total_results"],
@@ -581,6 +659,15 @@ class RatingImports:
             unfetched_count=row["unfetched_count"],
             unfetched=_named(row["unfetched"]),
             unread=max(0, row["failed"] - row["gone_count"] - row["unfetched_count"]),
+            watchlist=None
+            if row["watchlist_imported"] is None
+            else WatchlistImport(
+                row["watchlist_imported"],
+                row["watchlist_added"],
+                row["watchlist_removed"],
+                row["watchlist_withheld"],
+                row["watchlist_failed"],
+            ),
         )
 
 

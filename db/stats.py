@@ -38,7 +38,7 @@ class Statistics:
           SELECT count(*) FILTER (WHERE parked_at IS NULL AND tmdb_account_id IS NOT NULL) AS number,
                  min(requested_at) FILTER (WHERE parked_at IS NULL AND tmdb_account_id IS NOT NULL) AS oldest,
                  count(*) FILTER (WHERE parked_at IS NOT NULL) AS parked
-          FROM tmdb.rating_pushes
+          FROM tmdb.pushes
         ), telling AS (
           SELECT count(*) AS number, min(created_at) AS oldest FROM tmdb.notices
         )

@@ -13,13 +13,15 @@ from pydantic import SecretStr
 from clients.tmdb.client import TmdbClient
 from core.errors import SecretKeyMissing, SessionRevoked, TmdbError, TokenExpired, TokenNotApproved
 from core.vault import Vault
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.links import Attempt, LinkAttempts, SessionDeletions
 from db.live_messages import LiveMessages
 from db.notices import Notices
 from db.pool import Connection, Database, wake
-from db.ratings import Offered, RatingPushes, UserMovieRatings
+from db.pushes import Offered, Pushes
+from db.ratings import UserMovieRatings
 from db.users import Link, Users
+from db.watchlist import UserWatchlist
 
 log = structlog.get_logger(__name__)
 
@@ -81,7 +83,7 @@ class Approved:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """Linked, and its ratings are being imported; `offered` were given before and may be sent."""
+    """Linked, and its lists are being imported; what is `offered` was done before and may be sent."""
 
     username: str
     import_id: int
@@ -114,7 +116,8 @@ class NothingOpen:
 class Unlinked:
     """The session is gone here; `ended`: at TMDB too, else a worker sees to it.
 
-    `removed` ratings were dropped; `kept` exist, such as TMDB does not have among them.
+    `removed` ratings were dropped, and the watchlist as TMDB has it; `kept` ratings exist, such as TMDB does
+    not have among them.
     """
 
     ended: bool
@@ -276,6 +279,7 @@ class Accounts:
             if now.state == "confirmed" and link.linked_account_id == now.tmdb_account_id:
                 sessions += await _unlink(connection, owner, link)
                 await UserMovieRatings(connection).drop_imported(owner)
+                await UserWatchlist(connection).drop_imported(owner)
             await attempts.void(now.nonce_hash)
             await Notices(connection).add(owner, "link_voided", {})
             await wake(connection, "notices")
@@ -290,7 +294,7 @@ class Accounts:
         attempt: Attempt | None
         async with self._database.transaction() as connection:
             link = await Users(connection).hold(user_id, language)
-            attempts, pushes = LinkAttempts(connection), RatingPushes(connection)
+            attempts, pushes = LinkAttempts(connection), Pushes(connection)
             attempt = await attempts.newest(user_id)
             if attempt is not None and attempt.state == "voided":
                 return Voided(is_own=True)
@@ -306,7 +310,7 @@ class Accounts:
             if await attempts.end(user_id, "expired", timedelta(0)):
                 await wake(connection, "sessions")
             await pushes.linked(user_id, account_id)
-            import_id, _ = await RatingImports(connection).request(user_id, account_id)
+            import_id, _ = await ListImports(connection).request(user_id, account_id)
             offered = await pushes.offered(user_id)
             for what in ("imports", "pushes"):
                 await wake(connection, what)
@@ -329,6 +333,7 @@ class Accounts:
             removed = 0
             if not keep_ratings:
                 removed = await UserMovieRatings(connection).drop_imported(user_id)
+                await UserWatchlist(connection).drop_imported(user_id)
             kept = (await Users(connection).reader(user_id, "en")).ratings_count
         return Unlinked(await self._end_sessions(sessions), removed, kept)
 
@@ -376,8 +381,8 @@ async def _unlink(connection: Connection, user_id: int, link: Link) -> list[int]
 
 async def _drop_session(connection: Connection, user_id: int, link: Link, why: str) -> None:
     await Users(connection).set_link(user_id, link, sync_status=0)
-    await RatingPushes(connection).unlinked(user_id)
-    if (failed := await RatingImports(connection).fail(user_id, why)) is not None:
+    await Pushes(connection).unlinked(user_id)
+    if (failed := await ListImports(connection).fail(user_id, why)) is not None:
         await LiveMessages(connection).ended("import", str(failed))
         await wake(connection, "live")
 

@@ -1,4 +1,4 @@
-"""Bringing a person's ratings here from TMDB."""
+"""Bringing a person's ratings and watchlist here from TMDB."""
 
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -13,14 +13,17 @@ from pydantic import SecretStr
 from clients.tmdb.client import TmdbClient
 from core.errors import FilmotekaError, Gone, NotLinked, SecretKeyMissing, SessionRevoked, TmdbError
 from core.imports import ImportStatus
-from core.movies import MAX_PAGE, Page, RatedMovie
+from core.movies import MAX_PAGE, MovieListItem, Page, RatedMovie
 from core.tasks import together
 from core.vault import Vault
-from db.imports import Import, Item, RatingImports
+from db.imports import Import, Item, ListImports
+from db.listings import Listings
 from db.live_messages import LiveMessages
+from db.movies import Movies
 from db.notices import Notices
 from db.pool import Connection, Database, wake
 from db.posters import Posters, Priority, Wanted
+from db.pushes import ON_WATCHLIST
 from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
 from db.users import Users
 from services.accounts import session_revoked
@@ -30,6 +33,7 @@ log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 R = TypeVar("R")
+ListPage = Page[RatedMovie] | Page[MovieListItem]
 
 # What a round does at most, so that everybody's import moves: some seconds' worth of requests.
 PAGES_A_ROUND = 100
@@ -70,14 +74,14 @@ class Imports:
             link = await Users(connection).lock(user_id)
             if link is None or link.linked_account_id is None:
                 raise NotLinked("there is no account to import from")
-            import_id, joined = await RatingImports(connection).request(user_id, link.linked_account_id)
+            import_id, joined = await ListImports(connection).request(user_id, link.linked_account_id)
             await Users(connection).set_sync_status(user_id, 1)
             await wake(connection, "imports")
         return Requested(import_id, joined)
 
     async def status(self, import_id: int) -> ImportStatus | None:
         """How far it is; None where it is not known (any more)."""
-        return await RatingImports(self._database).status(import_id)
+        return await ListImports(self._database).status(import_id)
 
     async def follow(self, import_id: int, user_id: int, chat_id: int, message_id: int) -> None:
         """This message shows the import from now on and ends with what it did."""
@@ -98,6 +102,9 @@ class Imports:
 class Importer:
     """Works on imports round by round; all that a round brings is kept, so that any worker can go on.
 
+    The ratings are read, compared and applied first, then the watchlist in the same way, but that its films
+    need not be full: a list shows them as the page tells of them, and the catalogue's lanes fetch them soon.
+
     A round that meets nothing but failures is followed by a pause. After some such rounds, if TMDB
     answers otherwise, what fails is given up and reported; if it does not, the import waits, for a day.
     """
@@ -115,7 +122,7 @@ class Importer:
         pause_seconds: float = 1.0,
     ) -> None:
         self._database = database
-        self._imports = RatingImports(database)
+        self._imports = ListImports(database)
         self._tmdb = tmdb
         self._catalogue = catalogue
         self._vault = vault
@@ -170,8 +177,7 @@ class Importer:
             return None
 
         async def read(page: int) -> None:
-            found = await self._tmdb.rated_movies(import_.tmdb_account_id, session, page)
-            await self._stage(import_, leased_by, page, found)
+            await self._stage(import_, leased_by, page, await self._ask(import_, session, page))
 
         answers = await _each(pages[:PAGES_A_ROUND], read)
         error = _only_errors(answers)
@@ -191,9 +197,7 @@ class Importer:
         next_page = len(import_.pages_read) + 1
         for page in range(next_page, next_page + NEWEST_PAGES_A_ROUND):
             try:
-                found = await self._tmdb.rated_movies(
-                    import_.tmdb_account_id, session, page, newest_first=True
-                )
+                found = await self._ask(import_, session, page, newest_first=True)
             except SessionRevoked:
                 raise
             except TmdbError as error:
@@ -211,18 +215,29 @@ class Importer:
         await self._start_fetching(import_, leased_by)
         return None
 
-    async def _stage(self, import_: Import, leased_by: str, page: int, found: Page[RatedMovie]) -> list[Item]:
-        items = [Item(rated.movie.id, rated.rating, rated.movie.title) for rated in found.results]
-        await self._imports.stage(
-            import_.id,
-            leased_by,
-            page,
-            # As many as the total takes, should the page contradict itself.
-            total_pages=min(MAX_PAGE, max(found.last_page, ceil(found.total_results / PAGE_ITEMS))),
-            total_results=found.total_results,
-            dropped=found.dropped,
-            items=items,
-        )
+    async def _ask(
+        self, import_: Import, session: SecretStr, page: int, *, newest_first: bool = False
+    ) -> ListPage:
+        """A page of the list being read."""
+        ask = self._tmdb.rated_movies if import_.list == "ratings" else self._tmdb.watchlist_movies
+        return await ask(import_.tmdb_account_id, session, page, newest_first=newest_first)
+
+    async def _stage(self, import_: Import, leased_by: str, page: int, found: ListPage) -> list[Item]:
+        before = (page - 1) * PAGE_ITEMS
+        listed: Sequence[RatedMovie | MovieListItem] = found.results
+        items = [_item(film, before + place) for place, film in enumerate(listed)]
+        async with self._database.transaction() as connection:
+            await Movies(connection).stubs(film for film in listed if isinstance(film, MovieListItem))
+            await ListImports(connection).stage(
+                import_.id,
+                leased_by,
+                page,
+                # As many as the total takes, should the page contradict itself.
+                total_pages=min(MAX_PAGE, max(found.last_page, ceil(found.total_results / PAGE_ITEMS))),
+                total_results=found.total_results,
+                dropped=found.dropped,
+                items=items,
+            )
         return items
 
     async def _start_fetching(self, import_: Import, leased_by: str) -> None:
@@ -230,12 +245,16 @@ class Importer:
         if (import_.total_results or 0) > MAX_PAGE * PAGE_ITEMS:
             pages_failed = [*pages_failed, MAX_PAGE + 1]  # TMDB counts further than it answers
         async with self._database.transaction() as connection:
-            imports = RatingImports(connection)
+            imports = ListImports(connection)
             await imports.advance(import_.id, leased_by, "fetching", pages_failed)
-            await self._want_posters(connection, import_, await imports.ready(import_.id))
+            ready = await imports.ready(import_)
+            await self._want_posters(connection, import_, ready)
+            if import_.list == "watchlist":
+                fresh = await Listings(connection).fresh(ready, include_adult=True)
+                await _ask_later(connection, [movie_id for movie_id in ready if movie_id not in fresh])
 
     async def _fetch(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
-        wanted = await self._imports.open(import_.id, "wanted", FILMS_A_ROUND)
+        wanted = await self._imports.open(import_, "wanted", FILMS_A_ROUND)
         if not wanted:
             # Newest pages say nothing of what is missing: there is nothing to compare.
             state = "applying" if import_.kind == "newest" else "comparing"
@@ -249,7 +268,7 @@ class Importer:
             states = [
                 (one.movie_id, _item_state(one), str(one.error) if one.error else None) for one in batch
             ]
-            await RatingImports(connection).fetched(import_.id, leased_by, states)
+            await ListImports(connection).fetched(import_.id, leased_by, states)
             stored = [one.movie_id for one in batch if one.movie is not None]
             await self._want_posters(connection, import_, stored)
             over.update(movie_id for movie_id, state, _ in states if state != "wanted")
@@ -262,7 +281,7 @@ class Importer:
         if over or error is None or not await self._is_hopeless(import_, session):
             return None if over else error
         async with self._database.transaction() as connection:
-            await RatingImports(connection).fetched(
+            await ListImports(connection).fetched(
                 import_.id, leased_by, [(movie_id, "failed", str(error)) for movie_id in wanted]
             )
             await _ask_later(connection, wanted)
@@ -271,45 +290,51 @@ class Importer:
     async def _compare(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
         total_results: int | None = None
         try:
-            first = await self._tmdb.rated_movies(import_.tmdb_account_id, session, 1)
-            total_results = first.total_results
+            total_results = (await self._ask(import_, session, 1)).total_results
         except SessionRevoked:
             raise
         except TmdbError as error:
             if not await self._is_hopeless(import_, session):
                 return error
         comparison = await self._imports.compare(import_.id, leased_by, total_results)
-        log.info("an import was compared", import_id=import_.id, **comparison._asdict())
+        log.info("a list was compared", import_id=import_.id, list=import_.list, **comparison._asdict())
         return None
 
     async def _apply(self, import_: Import, session: SecretStr, leased_by: str) -> FilmotekaError | None:
-        missing = await self._imports.open(import_.id, "missing", FILMS_A_ROUND)
+        missing = await self._imports.open(import_, "missing", FILMS_A_ROUND)
         if missing:
             return await self._confirm(import_, session, leased_by, missing)
         async with self._database.transaction() as connection:
-            imports = RatingImports(connection)
+            imports = ListImports(connection)
             await Users(connection).lock(import_.telegram_user_id)
             kind = await imports.hold(import_.id, leased_by)
             if kind is None:
                 return None
             applied = await imports.apply(import_)
-            await imports.finish(import_.id, applied)
-            if kind == "asked":
-                await _ended(connection, import_)
-        log.info("an import is done", import_id=import_.id, kind=kind, **applied._asdict())
+            if import_.list == "ratings":
+                await imports.go_on(import_.id, applied)
+            else:
+                await imports.finish(import_.id, applied)
+                if kind == "asked":
+                    await _ended(connection, import_)
+        log.info(
+            "a list is imported", import_id=import_.id, kind=kind, list=import_.list, **applied._asdict()
+        )
         return None
 
     async def _confirm(
         self, import_: Import, session: SecretStr, leased_by: str, missing: list[int]
     ) -> FilmotekaError | None:
-        """Asks for each film that the list lacks whether its rating is really gone."""
+        """Asks for each film that the list lacks whether it is really not on it."""
 
         async def ask(movie_id: int) -> tuple[int, str, Decimal | None]:
             try:
-                rated = (await self._tmdb.account_states(movie_id, session)).rated
+                states = await self._tmdb.account_states(movie_id, session)
             except Gone:
                 return movie_id, "unconfirmed", None
-            return movie_id, "removed" if rated is None else "ready", rated
+            watched = ON_WATCHLIST if states.watchlist else None
+            value = states.rated if import_.list == "ratings" else watched
+            return movie_id, "removed" if value is None else "ready", value
 
         answers = await _each(missing, ask)
         told = [answer for answer in answers if not isinstance(answer, FilmotekaError)]
@@ -332,23 +357,27 @@ class Importer:
         return True
 
     async def _fail(self, import_: Import, leased_by: str) -> None:
-        """Ends it with nothing changed."""
+        """Ends it with the list being read as it was: ratings that are done stay done without a watchlist."""
         async with self._database.transaction() as connection:
             await Users(connection).lock(import_.telegram_user_id)
-            imports = RatingImports(connection)
+            imports = ListImports(connection)
             kind = await imports.hold(import_.id, leased_by)
             if kind is None:
                 return
-            await _ask_later(connection, await imports.open(import_.id, "wanted", MAX_PAGE * PAGE_ITEMS))
-            await imports.fail(import_.telegram_user_id, "away")
+            await _ask_later(connection, await imports.open(import_, "wanted", MAX_PAGE * PAGE_ITEMS))
+            if import_.list == "watchlist":
+                await imports.finish(import_.id, None)
+            else:
+                await imports.fail(import_.telegram_user_id, "away")
+                if kind == "asked":
+                    await Users(connection).set_sync_status(import_.telegram_user_id, -1)
             if kind == "asked":
-                await Users(connection).set_sync_status(import_.telegram_user_id, -1)
                 await _ended(connection, import_)
 
     async def _want_posters(self, connection: Connection, import_: Import, movie_ids: list[int]) -> None:
         # TMDB's own choice is the best one in the catalogue's language; cards show the same.
         language = None if import_.language == self._catalogue_language else import_.language
-        posters = await RatingImports(connection).posters(movie_ids, language)
+        posters = await ListImports(connection).posters(movie_ids, language)
         await Posters(connection).want(
             self._bot_id, self._poster_size, [Wanted(*poster) for poster in posters], Priority.IMPORT
         )
@@ -369,6 +398,12 @@ async def _ended(connection: Connection, import_: Import) -> None:
     await Notices(connection).add(
         import_.telegram_user_id, "import_ended", {"import_id": import_.id}, _FOLLOW_SECONDS
     )
+
+
+def _item(film: RatedMovie | MovieListItem, position: int) -> Item:
+    if isinstance(film, RatedMovie):
+        return Item(film.movie.id, film.rating, film.movie.title, position)
+    return Item(film.id, ON_WATCHLIST, film.title, position)
 
 
 async def _each(items: Iterable[T], ask: Callable[[T], Awaitable[R]]) -> list[R | FilmotekaError]:

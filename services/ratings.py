@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from core.errors import InvalidRating, NotLinked, UnknownMovie
+from core.errors import InvalidRating, UnknownMovie
 from core.payloads import INT4_MAX
-from db.pool import Database, wake
-from db.ratings import Offered, RatingPushes, UserMovieRatings
+from db.pool import Database
+from db.ratings import UserMovieRatings
 from db.users import Users
+from services.pushes import queue
 
 _LOWEST, _HIGHEST, _STEPS_A_POINT = Decimal("0.5"), Decimal(10), 2
 
@@ -45,7 +46,7 @@ class Ratings:
         if not 1 <= movie_id <= INT4_MAX:
             raise UnknownMovie("no film has such an id")
         async with self._database.transaction() as connection:
-            ratings, pushes = UserMovieRatings(connection), RatingPushes(connection)
+            ratings = UserMovieRatings(connection)
             account_id = (await Users(connection).hold(user_id, language)).linked_account_id
             if value is not None:
                 change = await ratings.rate(user_id, movie_id, value, bot_id, update_id)
@@ -56,29 +57,8 @@ class Ratings:
                 raise UnknownMovie("the catalogue has no such film")
             if not change.applied:
                 return Rated(movie_id, change.previous, applied=False, sending=account_id is not None)
-            if value is None and account_id is None and not was_at_tmdb:
-                await pushes.withdraw(user_id, movie_id)
-            else:
-                await pushes.want(user_id, movie_id, value, account_id)
-            if account_id is not None:
-                await wake(connection, "pushes")
+            await queue(connection, user_id, movie_id, "ratings", value, account_id, was_at_tmdb=was_at_tmdb)
         return Rated(movie_id, value, applied=True, sending=account_id is not None)
-
-    async def offered(self, user_id: int) -> Offered:
-        """Changes made before linking, which are sent only when their owner says so."""
-        return await RatingPushes(self._database).offered(user_id)
-
-    async def send_offered(self, user_id: int) -> Offered:
-        """Sends them to the account linked now, and says how many; NotLinked."""
-        async with self._database.transaction() as connection:
-            link = await Users(connection).lock(user_id)
-            if link is None or link.linked_account_id is None:
-                raise NotLinked("there is no account to send ratings to")
-            pushes = RatingPushes(connection)
-            offered = await pushes.offered(user_id)
-            await pushes.send_offered(user_id, link.linked_account_id)
-            await wake(connection, "pushes")
-        return offered
 
 
 def is_rating(value: Decimal) -> bool:

@@ -1,7 +1,7 @@
 """Linked accounts kept in step without a word: whose time has come is imported from again."""
 
 from core.sync import Run
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.pool import Database, wake
 from services.sync_progress import Progress
 
@@ -22,7 +22,7 @@ class RatingsRunner:
         accounts = {"newest": 0, "all": 0}
         while True:
             async with self._database.transaction() as connection:
-                newest, whole = await RatingImports(connection).request_silently(ACCOUNTS_A_PAGE)
+                newest, whole = await ListImports(connection).request_silently(ACCOUNTS_A_PAGE)
                 accounts["newest"] += newest
                 accounts["all"] += whole
                 if newest + whole:

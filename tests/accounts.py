@@ -20,12 +20,14 @@ from sandbox.tmdb.server import TmdbStandIn
 from services.accounts import Accounts, Approved, Begun, Confirmed
 from services.catalogue import Catalogue
 from services.imports import Importer, Imports
+from services.pushes import Offers
 from services.ratings import Rated, Ratings
+from services.watchlist import Watched, Watchlist
 from tests.clients.test_tmdb_over_http import client_of
 from tests.patience import ONCE
 from workers.imports import RunImports
 from workers.loop import Job, Worker
-from workers.pushes import PushRatings
+from workers.pushes import PushChanges
 from workers.sessions import EndSessions
 
 T = TypeVar("T")
@@ -46,6 +48,8 @@ class Scene:
     vault: Vault
     accounts: Accounts
     ratings: Ratings
+    watchlist: Watchlist
+    offers: Offers
     imports: Imports
     catalogue: Catalogue
     lease_seconds: float = 30.0
@@ -87,6 +91,11 @@ class Scene:
         exact = None if value is None else Decimal(str(value))
         return await self.ratings.rate(user_id, "en", movie_id, exact, BOT_ID, self.update_id)
 
+    async def watch(self, user_id: int, movie_id: int, on: bool, update_id: int = 0) -> Watched:
+        """A tap on the card's watchlist button."""
+        self.update_id = update_id or self.update_id + 1
+        return await self.watchlist.set(user_id, "en", movie_id, on, BOT_ID, self.update_id)
+
     async def films(self, *movie_ids: int) -> None:
         """These films are full here."""
         for movie_id in movie_ids:
@@ -103,8 +112,8 @@ class Scene:
             self.database, self.importer(), leased_by=leased_by, lease_seconds=self.lease_seconds
         )
 
-    def push_job(self, leased_by: str = "pusher") -> PushRatings:
-        return PushRatings(
+    def push_job(self, leased_by: str = "pusher") -> PushChanges:
+        return PushChanges(
             self.database, self.client, self.vault, leased_by=leased_by, lease_seconds=self.lease_seconds
         )
 
@@ -136,6 +145,13 @@ class Scene:
             "SELECT movie_id, tmdb_rating FROM tmdb.user_movie_ratings WHERE telegram_user_id = $1", user_id
         )
         return {row["movie_id"]: float(row["tmdb_rating"]) for row in rows}
+
+    async def listed(self, user_id: int) -> list[int]:
+        """The person's watchlist here, in the order in which it grew."""
+        rows = await self.database.fetch(
+            "SELECT movie_id FROM tmdb.user_watchlist WHERE telegram_user_id = $1 ORDER BY added_at", user_id
+        )
+        return [row["movie_id"] for row in rows]
 
     async def value(self, query: str, *args: Any) -> Any:
         """One value of the database."""
@@ -199,6 +215,8 @@ async def scene_over(
             vault,
             Accounts(database, client, vault, bot_username="FilmotekaTestBot"),
             Ratings(database),
+            Watchlist(database),
+            Offers(database),
             Imports(database, bot_id=bot_id),
             catalogue,
         )

@@ -33,7 +33,7 @@ class UnlinkStep(CallbackData, prefix="unlink"):
 
 
 class OfferStep(CallbackData, prefix="offer"):
-    """What to do with ratings given before the link."""
+    """What to do with what was done before the link."""
 
     step: Literal["send", "later"]
 
@@ -122,10 +122,10 @@ def not_linked(t: Locale) -> Screen:
     return Screen(t("link-needed"), rows([_link_button(t)]))
 
 
-def offer(t: Locale, count: int) -> Screen:
-    """Ratings given before the link, to be sent only if the person says so."""
+def offer(t: Locale, ratings: int, watchlist: int) -> Screen:
+    """Changes made before the link, to be sent only if the person says so."""
     return Screen(
-        t("offer", count=count),
+        t("offer", what=_changes(t, ratings, watchlist)),
         rows(
             [
                 _button(t("offer-send"), OfferStep(step="send")),
@@ -135,9 +135,18 @@ def offer(t: Locale, count: int) -> Screen:
     )
 
 
-def offer_sent(t: Locale, count: int) -> Screen:
+def offer_sent(t: Locale, ratings: int, watchlist: int) -> Screen:
     """They are on their way."""
-    return Screen(t("offer-sent", count=count))
+    return Screen(t("offer-sent", what=_changes(t, ratings, watchlist)))
+
+
+def _changes(t: Locale, ratings: int, watchlist: int) -> str:
+    said = [
+        t(key, count=count)
+        for key, count in (("offer-ratings", ratings), ("offer-watchlist", watchlist))
+        if count
+    ]
+    return t("offer-both", ratings=said[0], watchlist=said[1]) if len(said) == 2 else "".join(said)
 
 
 def offer_kept(t: Locale) -> Screen:

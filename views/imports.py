@@ -1,8 +1,8 @@
-"""The message that shows an import of ratings: how far it is, then what it did."""
+"""The message that shows an import of ratings and the watchlist: how far it is, then what it did."""
 
 from collections.abc import Iterator
 
-from core.imports import ImportStatus
+from core.imports import ImportStatus, WatchlistImport
 from views.block import bar
 from views.locale import Locale
 from views.screen import Screen
@@ -17,11 +17,12 @@ def importing(status: ImportStatus, t: Locale) -> Screen:
     """The import as it is now."""
     match status.state:
         case "done":
-            return Screen("\n".join(_done(status, t)))
+            return Screen("\n".join((*_done(status, t), *_watchlist(status.watchlist, t))))
         case "failed":
             return Screen(t(f"import-failed-{status.error}"))
         case _:
-            return Screen(f"{t('import-title')}\n{_progress(status, t)}")
+            title = t("import-title" if status.list == "ratings" else "import-watchlist-title")
+            return Screen(f"{title}\n{_progress(status, t)}")
 
 
 def _progress(status: ImportStatus, t: Locale) -> str:
@@ -52,18 +53,14 @@ def _done(status: ImportStatus, t: Locale) -> Iterator[str]:
     if not (status.imported or status.removed or status.failed or status.removal_withheld):
         yield t("import-nothing")
         return
-    what = [
-        t(f"import-{key}", count=count, number=t.number(count))
-        for key, count in (
-            ("added", status.added),
-            ("changed", status.changed),
-            ("removed", status.removed),
-            ("failed", status.failed),
-        )
-        if count
-    ]
+    changes = _listed(
+        t,
+        ("added", status.added),
+        ("changed", status.changed),
+        ("removed", status.removed),
+        ("failed", status.failed),
+    )
     total = t("import-total", count=status.imported, number=t.number(status.imported))
-    changes = t("import-list-separator").join(what) or t("import-unchanged")
     yield t("import-summary", total=total, changes=changes)
     if status.gone_count:
         yield t("import-gone", count=status.gone_count, titles=_titles(status.gone, status.gone_count, t))
@@ -77,6 +74,23 @@ def _done(status: ImportStatus, t: Locale) -> Iterator[str]:
         yield t("import-unread", count=status.unread, number=t.number(status.unread))
     if status.removal_withheld:
         yield t("import-withheld", count=status.removal_withheld, number=t.number(status.removal_withheld))
+
+
+def _watchlist(done: WatchlistImport | None, t: Locale) -> Iterator[str]:
+    if done is None:
+        yield t("import-watchlist-away")
+        return
+    if done.imported or done.removed:
+        changes = _listed(t, ("watchlist-added", done.added), ("watchlist-removed", done.removed))
+        yield t("import-watchlist", count=done.imported, number=t.number(done.imported), changes=changes)
+    for key, count in (("unread", done.failed), ("withheld", done.removal_withheld)):
+        if count:
+            yield t(f"import-watchlist-{key}", count=count, number=t.number(count))
+
+
+def _listed(t: Locale, *changes: tuple[str, int]) -> str:
+    what = [t(f"import-{key}", count=count, number=t.number(count)) for key, count in changes if count]
+    return t("import-list-separator").join(what) or t("import-unchanged")
 
 
 def _titles(titles: tuple[str, ...], count: int, t: Locale) -> str:

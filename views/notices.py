@@ -19,7 +19,9 @@ def notice(kind: str, facts: Mapping[str, Any], title: str | None, t: Locale) ->
             return Screen(t("notice-link-voided"))
         case "push_gone" | "push_refused":
             film = t("notice-film", title=_name(title)) if title else t("notice-a-film")
-            return Screen(t(f"notice-{kind.replace('_', '-')}", film=film))
+            # Older notices tell of no list: there was one.
+            what = "-watchlist" if facts.get("list") == "watchlist" else ""
+            return Screen(t(f"notice-{kind.replace('_', '-')}{what}", film=film))
         case _:
             raise ValueError(f"no such notice: {kind}")
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 from core.tasks import shielded
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.pool import Database
 from services.imports import Importer
 from workers.loop import renewed
@@ -20,7 +20,7 @@ class RunImports:
     def __init__(
         self, database: Database, importer: Importer, *, leased_by: str, lease_seconds: float
     ) -> None:
-        self._imports = RatingImports(database)
+        self._imports = ListImports(database)
         self._importer = importer
         self._leased_by = leased_by
         self._lease = timedelta(seconds=lease_seconds)

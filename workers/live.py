@@ -19,7 +19,7 @@ from core.errors import (
     TelegramError,
 )
 from core.tasks import shielded, together
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.live_messages import LiveMessage, LiveMessages
 from db.notices import Notices
 from db.pool import Database, wake
@@ -136,7 +136,7 @@ class MoveMessages:
         log.info("a message moves no more", kind=message.kind, reason=str(error))
 
     async def _show_import(self, message: LiveMessage, t: Locale) -> Sight | None:
-        status = await RatingImports(self._database).status(int(message.subject))
+        status = await ListImports(self._database).status(int(message.subject))
         return None if status is None else Sight(importing(status, t), status.finished)
 
     async def _show_sync(self, message: LiveMessage, t: Locale) -> Sight:

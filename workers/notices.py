@@ -8,7 +8,7 @@ from aiogram import Bot
 
 from core.errors import BotBlocked, ChatUnusable, RetryAfter, TelegramError
 from core.tasks import shielded
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.notices import Notice, Notices
 from db.pool import Database
 from db.users import Users
@@ -78,5 +78,5 @@ class SendNotices:
         t = locale(notice.language)
         if notice.kind != "import_ended":
             return told(notice.kind, notice.facts, notice.title, t)
-        status = await RatingImports(self._database).status(notice.facts["import_id"])
+        status = await ListImports(self._database).status(notice.facts["import_id"])
         return None if status is None else importing(status, t)

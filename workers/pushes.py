@@ -1,4 +1,4 @@
-"""Ratings given in the chat, sent to TMDB until it has them."""
+"""Ratings and watchlists changed in the chat, sent to TMDB until it has them."""
 
 import asyncio
 from datetime import timedelta
@@ -19,7 +19,7 @@ from core.tasks import shielded, together
 from core.vault import Vault
 from db.notices import Notices
 from db.pool import Database, wake
-from db.ratings import Push, RatingPushes, UserMovieRatings
+from db.pushes import Push, Pushes
 from db.users import Users
 from services.accounts import session_revoked
 from workers.loop import renewed
@@ -28,12 +28,12 @@ log = structlog.get_logger(__name__)
 
 BATCH = 20
 LONGEST_PAUSE_SECONDS = 600.0
-# TMDB's "no such session" as an answer to a rating: the session it was sent with.
+# TMDB's "no such session" as an answer to a change: the session it was sent with.
 _NO_SESSION = 37
 
 
-class PushRatings:
-    """A job: one request a rating, the newest wish only, each person and film by one worker at a time."""
+class PushChanges:
+    """A job: one request a change, the newest wish only, each person and film by one worker at a time."""
 
     name = "pushes"
     wakes_on = ("pushes",)
@@ -43,7 +43,7 @@ class PushRatings:
         self, database: Database, tmdb: TmdbClient, vault: Vault, *, leased_by: str, lease_seconds: float
     ) -> None:
         self._database = database
-        self._pushes = RatingPushes(database)
+        self._pushes = Pushes(database)
         self._tmdb = tmdb
         self._vault = vault
         self._leased_by = leased_by
@@ -53,7 +53,7 @@ class PushRatings:
         """A batch of what is due."""
         batch = await self._pushes.claim(BATCH, self._lease, self._leased_by)
         if not batch:
-            await UserMovieRatings(self._database).prune_removals()
+            await self._pushes.prune_removals()
             return False
 
         async def renew() -> None:
@@ -70,7 +70,10 @@ class PushRatings:
     async def _push(self, push: Push) -> None:
         try:
             session = self._vault.decrypt(push.tmdb_session)
-            if push.value is None:
+            if push.list == "watchlist":
+                on = push.value is not None
+                await self._tmdb.set_watchlist(push.tmdb_account_id, push.movie_id, session, on=on)
+            elif push.value is None:
                 await self._tmdb.delete_rating(push.movie_id, session)
             else:
                 await self._tmdb.rate(push.movie_id, push.value, session)
@@ -88,7 +91,7 @@ class PushRatings:
         else:
             async with self._database.transaction() as connection:
                 await Users(connection).lock(push.telegram_user_id)
-                await RatingPushes(connection).done(push, self._leased_by)
+                await Pushes(connection).done(push, self._leased_by)
 
     async def _revoked(self, push: Push, error: FilmotekaError) -> None:
         """All that waits for the account is parked until it is linked again."""
@@ -96,12 +99,14 @@ class PushRatings:
         await self._pushes.retry(push, self._leased_by, timedelta(0), str(error))
 
     async def _park(self, push: Push, reason: str, error: FilmotekaError) -> None:
-        log.warning("a rating is refused for good", movie_id=push.movie_id, reason=str(error))
+        log.warning("a change is refused for good", list=push.list, movie_id=push.movie_id, reason=str(error))
         async with self._database.transaction() as connection:
             await Users(connection).lock(push.telegram_user_id)
-            if await RatingPushes(connection).park(push, self._leased_by, reason, str(error)):
+            if await Pushes(connection).park(push, self._leased_by, reason, str(error)):
                 await Notices(connection).add(
-                    push.telegram_user_id, f"push_{reason}", {"movie_id": push.movie_id}
+                    push.telegram_user_id,
+                    f"push_{reason}",
+                    {"movie_id": push.movie_id, "list": push.list},
                 )
                 await wake(connection, "notices")
 
@@ -109,5 +114,11 @@ class PushRatings:
         pause = min(2.0**push.attempts, LONGEST_PAUSE_SECONDS)
         if isinstance(error, RateLimited) and error.retry_after is not None:
             pause = max(pause, error.retry_after)
-        log.warning("a rating is sent later", movie_id=push.movie_id, seconds=pause, reason=str(error))
+        log.warning(
+            "a change is sent later",
+            list=push.list,
+            movie_id=push.movie_id,
+            seconds=pause,
+            reason=str(error),
+        )
         await self._pushes.retry(push, self._leased_by, timedelta(seconds=pause), str(error))

@@ -44,7 +44,7 @@ from workers.loop import Job
 from workers.move import MovePosters
 from workers.notices import SendNotices
 from workers.prewarm import PrewarmPosters
-from workers.pushes import PushRatings
+from workers.pushes import PushChanges
 from workers.refresh import LANES, Outage, RefreshCatalogue
 from workers.sessions import EndSessions
 from workers.sweep import SweepPosters
@@ -200,7 +200,7 @@ def imports(parts: Parts) -> list[Job]:
 def pushes(parts: Parts) -> list[Job]:
     """Ratings on their way to TMDB."""
     return [
-        PushRatings(
+        PushChanges(
             *(parts.database, parts.tmdb, parts.vault),
             leased_by=worker_name(),
             lease_seconds=parts.settings.lease_seconds,

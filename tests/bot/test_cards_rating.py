@@ -110,7 +110,7 @@ async def test_a_rating_stays_while_tmdb_is_away_and_the_card_says_so(stage: Sta
         await stage.press(ann, ten, "7")
         await scene.push_all()
         await stage.database.execute(
-            "UPDATE tmdb.rating_pushes SET requested_at = tmdb.now() - interval '5 minutes'"
+            "UPDATE tmdb.pushes SET requested_at = tmdb.now() - interval '5 minutes'"
         )
         assert (await a_card(stage, ann)).body.endswith(" · not at TMDB yet")
 

@@ -15,16 +15,19 @@ TABLES = """
 # Tables that are about a person, by the names of their columns: each must have a row in FILL.
 PERSONAL = """
     SELECT DISTINCT table_name FROM information_schema.columns
-    WHERE table_schema = 'tmdb' AND column_name IN ('telegram_user_id', 'chat_id', 'user_id')
+    WHERE table_schema = 'tmdb' AND table_name NOT IN (SELECT table_name FROM information_schema.views)
+      AND column_name IN ('telegram_user_id', 'chat_id', 'user_id')
 """
 
 FILL = """
     INSERT INTO tmdb.movies (tmdb_id) VALUES (603), (129), (496243) ON CONFLICT DO NOTHING;
     INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)
     SELECT telegram_user_id, 603, 8, 'tmdb' FROM tmdb.users;
-    INSERT INTO tmdb.rating_removals (telegram_user_id, movie_id, changed_at, bot_id, update_id)
+    INSERT INTO tmdb.user_watchlist (telegram_user_id, movie_id)
+    SELECT telegram_user_id, 603 FROM tmdb.users;
+    INSERT INTO tmdb.removals (telegram_user_id, movie_id, changed_at, bot_id, update_id)
     SELECT telegram_user_id, 129, tmdb.now(), 1, 1 FROM tmdb.users;
-    INSERT INTO tmdb.rating_pushes (telegram_user_id, movie_id, value)
+    INSERT INTO tmdb.pushes (telegram_user_id, movie_id, value)
     SELECT telegram_user_id, 496243, 8 FROM tmdb.users;
     INSERT INTO tmdb.notices (telegram_user_id, kind) SELECT telegram_user_id, 'link_voided' FROM tmdb.users;
     INSERT INTO tmdb.enrichment_requests (user_id, session_id, query_text)
@@ -56,10 +59,10 @@ async def test_forgetting_removes_every_row_that_holds_the_persons_id(stage: Sta
     bobs = await holding(stage.database, BOB)
 
     question = await stage.ask(ann, "/forget")
-    assert "Ratings that are at TMDB stay there." in question.body
+    assert "What is at TMDB stays there." in question.body
     told = await stage.press(ann, question, "Yes, delete everything")
     assert told.body.splitlines() == [
-        "Everything stored about you is deleted. Ratings that are at TMDB are still there.",
+        "Everything stored about you is deleted. What is at TMDB is still there.",
         "The access at TMDB has ended too.",
     ]
     assert stage.app is not None

@@ -149,8 +149,16 @@ async def test_import_needs_an_account_and_joins_what_runs(stage: Stage) -> None
 @pytest.mark.parametrize(
     ("answer", "said", "kept"),
     [
-        ("Disconnect, keep the ratings here", "Disconnected. Your ratings are kept here.", 1),
-        ("Disconnect, remove them here", "Disconnected. 1 rating was removed here; none is left.", 0),
+        (
+            "Disconnect, keep everything here",
+            "Disconnected. Your ratings and your watchlist are kept here.",
+            1,
+        ),
+        (
+            "Disconnect, remove them here",
+            "Disconnected. 1 rating was removed here; none is left. The same was done with your watchlist.",
+            0,
+        ),
     ],
 )
 async def test_unlinking_ends_the_session_and_asks_about_the_ratings(
@@ -192,10 +200,10 @@ async def test_ratings_given_before_are_offered_not_sent(stage: Stage) -> None:
 
     await linked(stage, ann)
     offer = await ann.chat.wait_for(lambda message: "before you linked" in message.body, after=0)
-    sql = "SELECT tmdb_account_id IS NULL FROM tmdb.rating_pushes"
+    sql = "SELECT tmdb_account_id IS NULL FROM tmdb.pushes"
     assert await stage.database.fetchval(sql) is True
     told = await stage.press(ann, offer, "Send")
-    assert told.body == "1 rating is on its way to TMDB."
+    assert told.body == "On the way to TMDB: 1 rating."
     assert await stage.database.fetchval(sql) is False
 
 
@@ -205,12 +213,12 @@ async def test_an_offer_can_wait(stage: Stage) -> None:
     await stage.toast(ann, await stage.press(ann, card, "Rate"), "9")
     await linked(stage, ann)
     offer = await ann.chat.wait_for(lambda message: "before you linked" in message.body, after=0)
-    assert (await stage.press(ann, offer, "Not now")).body.startswith("They stay here.")
-    assert await stage.database.fetchval("SELECT tmdb_account_id IS NULL FROM tmdb.rating_pushes") is True
+    assert (await stage.press(ann, offer, "Not now")).body.startswith("That stays here.")
+    assert await stage.database.fetchval("SELECT tmdb_account_id IS NULL FROM tmdb.pushes") is True
 
     already = await stage.ask(ann, "/link")
     assert already.body.startswith("You are linked to TMDB as ann_films")
     again = await ann.chat.wait_for(
         lambda message: "before you linked" in message.body, after=already.revision
     )
-    assert (await stage.press(ann, again, "Send")).body == "1 rating is on its way to TMDB."
+    assert (await stage.press(ann, again, "Send")).body == "On the way to TMDB: 1 rating."

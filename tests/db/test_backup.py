@@ -62,12 +62,12 @@ async def used(database_url: str) -> AsyncIterator[asyncpg.Connection]:
     )
     await connection.execute(
         """
-        INSERT INTO tmdb.rating_pushes (telegram_user_id, movie_id, value, lease_until, leased_by, last_error)
+        INSERT INTO tmdb.pushes (telegram_user_id, movie_id, value, lease_until, leased_by, last_error)
         VALUES (101, 3, NULL, tmdb.now(), 'a worker', $1), (102, 3, 7.5, NULL, NULL, '')
         """,
         ODD,
     )
-    await connection.execute("INSERT INTO tmdb.rating_removals VALUES (101, 4, tmdb.now(), NULL, 4, 9)")
+    await connection.execute("INSERT INTO tmdb.removals VALUES (101, 4, 'ratings', tmdb.now(), NULL, 4, 9)")
     await connection.execute("INSERT INTO tmdb.session_deletions (tmdb_session) VALUES ($1)", session)
     await connection.execute("INSERT INTO tmdb.blocked_users VALUES (666, 101)")
     await connection.execute(
@@ -136,8 +136,9 @@ async def test_everything_that_tmdb_cannot_give_back_comes_back(
         "users": 3,
         "blocked_users": 1,
         "user_movie_ratings": 2,
-        "rating_removals": 1,
-        "rating_pushes": 2,
+        "user_watchlist": 0,
+        "removals": 1,
+        "pushes": 2,
         "session_deletions": 1,
         "posters": 2,
         "poster_channels": 1,
@@ -240,7 +241,7 @@ async def test_a_file_that_lost_something_changes_nothing(
         for name in archive.namelist():
             content = archive.read(name)
             shorter.writestr(
-                name, content[: content.index(b"\n") + 1] if name.startswith("rating_p") else content
+                name, content[: content.index(b"\n") + 1] if name.startswith("pushes") else content
             )
     with pytest.raises(BackupRefused, match="nothing was changed"):
         await restore(other, damaged, None, _quiet)

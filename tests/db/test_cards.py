@@ -303,7 +303,7 @@ async def test_a_rating_that_did_not_reach_tmdb_says_why(
         ANNA,
     )
     await connection.execute(
-        "INSERT INTO tmdb.rating_pushes"
+        "INSERT INTO tmdb.pushes"
         " (telegram_user_id, movie_id, value, tmdb_account_id, requested_at, parked_at, parked_reason)"
         " VALUES ($1, 603, 9, $2, tmdb.now() - $3::text::interval,"
         "         CASE WHEN $4::text <> '' THEN tmdb.now() END, $4)",
@@ -415,7 +415,7 @@ async def test_every_table_is_reached_by_an_index(connection: Connection) -> Non
     indexes = {node["Index Name"] for node in nodes if "Index Name" in node}
     assert indexes == {
         *("users_pkey", "movies_pkey", "movie_translations_pkey", "posters_pkey", "people_pkey"),
-        *("user_movie_ratings_pkey", "rating_pushes_pkey", "genres_pkey", "genre_names_pkey"),
+        *("user_movie_ratings_pkey", "pushes_pkey", "genres_pkey", "genre_names_pkey"),
         *("movie_genres_pkey", "movie_countries_pkey", "movie_crew_pkey", "user_watchlist_pkey"),
         *("idx_tmdb_movie_directors", "idx_tmdb_movie_cast_movie", "person_translations_pkey"),
     }

@@ -3,10 +3,11 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.live_messages import LiveMessages
 from db.pool import Connection
-from db.ratings import RatingPushes, UserMovieRatings
+from db.pushes import Pushes
+from db.ratings import UserMovieRatings
 
 LEASE = timedelta(seconds=30)
 
@@ -25,19 +26,19 @@ async def test_claiming_pushes_reads_only_what_is_due(connection: Connection) ->
     await connection.execute("INSERT INTO tmdb.movies (tmdb_id) SELECT generate_series(1, 10)")
     await connection.execute(
         """
-        INSERT INTO tmdb.rating_pushes (telegram_user_id, movie_id, value, tmdb_account_id)
+        INSERT INTO tmdb.pushes (telegram_user_id, movie_id, value, tmdb_account_id)
         SELECT person, movie, 8, CASE WHEN person < 100 AND movie = 1 THEN person END
         FROM generate_series(1, 2000) AS person, generate_series(1, 10) AS movie
         """
     )
-    await connection.execute("ANALYZE tmdb.users, tmdb.rating_pushes")
-    assert "rating_pushes_due" in await plan(connection, RatingPushes.CLAIM, 20, LEASE, "me")
+    await connection.execute("ANALYZE tmdb.users, tmdb.pushes")
+    assert "pushes_due" in await plan(connection, Pushes.CLAIM, 20, LEASE, "me")
 
 
 async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_changes(
     connection: Connection,
 ) -> None:
-    for table in ("user_movie_ratings", "rating_removals", "rating_pushes"):
+    for table in ("user_movie_ratings", "removals", "pushes"):
         await connection.execute(
             f"""
             ALTER TABLE tmdb.{table} RENAME TO {table}_whole;
@@ -54,11 +55,11 @@ async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_c
         INSERT INTO tmdb.movies (tmdb_id) VALUES (603)
         """
     )
-    ratings, pushes = UserMovieRatings(connection), RatingPushes(connection)
+    ratings, pushes = UserMovieRatings(connection), Pushes(connection)
     for person in range(1, 21):
         for value in (Decimal("7.5"), Decimal(8)):
             await ratings.rate(person, 603, value, 1, int(value))
-            await pushes.want(person, 603, value, person)
+            await pushes.want(person, 603, "ratings", value, person)
     claimed = await pushes.claim(100, LEASE, "me")
     assert sorted(push.telegram_user_id for push in claimed) == list(range(1, 21))
     for push in claimed:
@@ -66,7 +67,7 @@ async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_c
     await ratings.remove(1, 603, 1, 9)
     assert await connection.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings_0") > 0
     assert await connection.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings") == 19
-    assert await connection.fetchval("SELECT count(*) FROM tmdb.rating_pushes") == 0
+    assert await connection.fetchval("SELECT count(*) FROM tmdb.pushes") == 0
 
 
 async def test_what_an_import_still_has_to_do_is_found_by_its_index(connection: Connection) -> None:
@@ -76,14 +77,14 @@ async def test_what_an_import_still_has_to_do_is_found_by_its_index(connection: 
     )
     await connection.execute(
         """
-        INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, state)
+        INSERT INTO tmdb.import_items (import_id, movie_id, value, state)
         SELECT $1, id, 8, CASE WHEN id % 50 = 0 THEN 'wanted' ELSE 'ready' END
         FROM generate_series(1, 10000) AS id
         """,
         import_id,
     )
     await connection.execute("ANALYZE tmdb.import_items")
-    found = await plan(connection, RatingImports.OPEN, import_id, "wanted", 200)
+    found = await plan(connection, ListImports.OPEN, import_id, "ratings", "wanted", 200)
     assert "import_items_open" in found
 
 

@@ -33,7 +33,7 @@ FILL = """
     FROM generate_series(1, 30) AS i;
     INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id, created_at)
     VALUES (1, 1, tmdb.now() - interval '90 seconds');
-    INSERT INTO tmdb.rating_pushes (telegram_user_id, movie_id, value, tmdb_account_id, requested_at,
+    INSERT INTO tmdb.pushes (telegram_user_id, movie_id, value, tmdb_account_id, requested_at,
                                     parked_at, parked_reason)
     VALUES (1, 1, 8, 1, tmdb.now() - interval '1 hour', NULL, NULL),
            (1, 2, 8, NULL, tmdb.now() - interval '2 hours', NULL, NULL),

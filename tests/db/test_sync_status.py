@@ -175,7 +175,7 @@ async def test_the_queue_is_told_by_reason(connection: Connection) -> None:
         WITH import AS (
           INSERT INTO tmdb.imports (telegram_user_id, tmdb_account_id) VALUES (7, 8) RETURNING id
         )
-        INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, state)
+        INSERT INTO tmdb.import_items (import_id, movie_id, value, state)
         SELECT import.id, film, 8, CASE WHEN film <= 3 THEN 'wanted' ELSE 'ready' END
         FROM import, generate_series(1, 9) AS film
         """

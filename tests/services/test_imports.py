@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.errors import NotLinked
-from core.imports import ImportStatus
+from core.imports import ImportStatus, WatchlistImport
 from core.movies import Page, RatedMovie
 from db.imports import Comparison
 from db.pool import Database
@@ -48,7 +48,18 @@ async def state(scene: Scene, import_id: int) -> str:
 async def test_the_first_import_brings_everything(scene: Scene) -> None:
     import_id = await scene.link(ANN, "ann")
     status = await scene.run_import(import_id)
-    assert status == ImportStatus(import_id, "done", False, 45, 45, 0.0, imported=45, added=45)
+    assert status == ImportStatus(
+        import_id,
+        "done",
+        False,
+        0,
+        0,
+        None,
+        list="watchlist",
+        imported=45,
+        added=45,
+        watchlist=WatchlistImport(0),
+    )
     assert await scene.held(ANN) == scene.tmdb.ratings("ann")
     row = await scene.database.fetchrow("SELECT * FROM tmdb.users WHERE telegram_user_id = $1", ANN)
     assert row is not None
@@ -439,7 +450,7 @@ async def test_ten_thousand_ratings_are_applied_at_once(scene: Scene, database: 
     )
     await database.execute(
         """
-        INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, state)
+        INSERT INTO tmdb.import_items (import_id, movie_id, value, state)
         SELECT $1, id, 0.5 + id % 20 / 2.0, 'ready' FROM generate_series(1, 10000) AS id
         """,
         import_id,

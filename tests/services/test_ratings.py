@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from core.errors import InvalidRating, NotLinked, UnknownMovie
 from core.payloads import INT4_MAX
 from db.pool import Database
-from db.ratings import Offered
+from db.pushes import Offered
 from db.users import Users
 from services.ratings import Rated, is_rating
 from tests.accounts import ANN, BOT_ID, Scene, scene_of
@@ -33,7 +33,7 @@ async def pushes(scene: Scene) -> list[tuple[float | None, bool, str | None]]:
     rows = await scene.database.fetch(
         """
         SELECT value::float8, tmdb_account_id IS NOT NULL, parked_reason
-        FROM tmdb.rating_pushes ORDER BY movie_id
+        FROM tmdb.pushes ORDER BY movie_id
         """
     )
     return [(row[0], row[1], row[2]) for row in rows]
@@ -80,7 +80,7 @@ async def test_a_removal_is_not_undone_by_an_older_update_even_after_it_was_push
     await scene.push_all()
     assert (await scene.held(ANN), scene.tmdb.ratings("ann")) == ({}, {})
     assert (await scene.rate(ANN, MATRIX, 6, update_id=102)).applied
-    assert await scene.value("SELECT count(*) FROM tmdb.rating_removals") == 0
+    assert await scene.value("SELECT count(*) FROM tmdb.removals") == 0
 
 
 async def test_update_ids_may_restart_after_a_day_and_belong_to_a_bot(scene: Scene) -> None:
@@ -88,14 +88,14 @@ async def test_update_ids_may_restart_after_a_day_and_belong_to_a_bot(scene: Sce
     other_bot = await scene.ratings.rate(ANN, "en", MATRIX, Decimal(7), BOT_ID + 1, 5)
     assert other_bot.applied
     await scene.rate(ANN, MATRIX, 8, update_id=1_000_000)
-    for table in ("user_movie_ratings", "rating_removals"):
+    for table in ("user_movie_ratings", "removals"):
         await scene.database.execute(
             f"UPDATE tmdb.{table} SET changed_at = tmdb.now() - interval '24 hours 1 second'"
         )
     assert (await scene.rate(ANN, MATRIX, None, update_id=5)).applied
     assert not (await scene.rate(ANN, MATRIX, 4, update_id=4)).applied
     await scene.database.execute(
-        "UPDATE tmdb.rating_removals SET changed_at = tmdb.now() - interval '24 hours 1 second'"
+        "UPDATE tmdb.removals SET changed_at = tmdb.now() - interval '24 hours 1 second'"
     )
     assert (await scene.rate(ANN, MATRIX, 4, update_id=4)).applied
 
@@ -104,10 +104,10 @@ async def test_removals_are_forgotten_after_a_day(scene: Scene) -> None:
     await scene.rate(ANN, MATRIX, 8)
     await scene.rate(ANN, MATRIX, None)
     await scene.push_all()
-    assert await scene.value("SELECT count(*) FROM tmdb.rating_removals") == 1
-    await scene.database.execute("UPDATE tmdb.rating_removals SET changed_at = tmdb.now() - interval '1 day'")
+    assert await scene.value("SELECT count(*) FROM tmdb.removals") == 1
+    await scene.database.execute("UPDATE tmdb.removals SET changed_at = tmdb.now() - interval '1 day'")
     await scene.push_all()
-    assert await scene.value("SELECT count(*) FROM tmdb.rating_removals") == 0
+    assert await scene.value("SELECT count(*) FROM tmdb.removals") == 0
 
 
 async def test_values_tmdb_does_not_take_are_refused(scene: Scene) -> None:
@@ -142,16 +142,16 @@ async def test_what_was_given_before_linking_is_offered_not_sent(scene: Scene) -
     await scene.rate(ANN, MATRIX, 8)
     await scene.rate(ANN, other, 6.5)
     with pytest.raises(NotLinked):
-        await scene.ratings.send_offered(ANN)
+        await scene.offers.send(ANN)
     await scene.link(ANN, "ann")
     await scene.rate(ANN, third, 9)
-    assert await scene.ratings.offered(ANN) == Offered(2, 0)
+    assert await scene.offers.waiting(ANN) == Offered(2, 0)
     await scene.push_all()
     assert scene.tmdb.ratings("ann") == {third: 9}
-    assert await scene.ratings.send_offered(ANN) == Offered(2, 0)
+    assert await scene.offers.send(ANN) == Offered(2, 0)
     await scene.push_all()
     assert scene.tmdb.ratings("ann") == {MATRIX: 8, other: 6.5, third: 9}
-    assert await scene.ratings.offered(ANN) == Offered(0, 0)
+    assert await scene.offers.waiting(ANN) == Offered(0, 0)
 
 
 async def test_what_waits_for_an_account_goes_there_and_is_offered_to_another(scene: Scene) -> None:
@@ -163,14 +163,14 @@ async def test_what_waits_for_an_account_goes_there_and_is_offered_to_another(sc
     assert await pushes(scene) == [(9.0, True, "revoked")]
 
     await scene.link(ANN, "bob")
-    assert await scene.ratings.offered(ANN) == Offered(1, 0)
+    assert await scene.offers.waiting(ANN) == Offered(1, 0)
     await scene.push_all()
     assert scene.tmdb.ratings("bob") == {}
 
     await scene.accounts.unlink(ANN, keep_ratings=True)
     await scene.link(ANN, "ann")
-    assert await scene.ratings.offered(ANN) == Offered(1, 0), "once offered, it is not sent unasked"
-    await scene.ratings.send_offered(ANN)
+    assert await scene.offers.waiting(ANN) == Offered(1, 0), "once offered, it is not sent unasked"
+    await scene.offers.send(ANN)
     await scene.push_all()
     assert scene.tmdb.ratings("ann") == {MATRIX: 9}
 
@@ -196,10 +196,10 @@ async def test_a_removal_made_without_an_account_is_offered_if_tmdb_had_the_rati
     await scene.accounts.unlink(ANN, keep_ratings=True)
     await scene.rate(ANN, MATRIX, None)
     import_id = await scene.link(ANN, "ann")
-    assert await scene.ratings.offered(ANN) == Offered(0, 1)
+    assert await scene.offers.waiting(ANN) == Offered(1, 0)
     await scene.run_import(import_id)
     assert await scene.held(ANN) == {}, "a removal that waits is not undone by an import"
-    await scene.ratings.send_offered(ANN)
+    await scene.offers.send(ANN)
     await scene.push_all()
     assert scene.tmdb.ratings("ann") == {}
 

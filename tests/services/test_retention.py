@@ -37,7 +37,7 @@ OF_FILM = {
     "raw_payloads": "tmdb_id",
 }
 # What people gave, which no age of a film touches.
-OF_PEOPLE = ("users", "user_movie_ratings", "rating_pushes", "rating_removals", "imports")
+OF_PEOPLE = ("users", "user_movie_ratings", "pushes", "removals", "imports")
 
 MoveClock = Callable[[timedelta], Awaitable[None]]
 
@@ -150,7 +150,7 @@ async def anna_rated(database: Database, *films: int) -> dict[str, list[dict[str
     )
     await database.execute(
         """
-        INSERT INTO tmdb.rating_pushes (telegram_user_id, movie_id, value, tmdb_account_id, parked_at,
+        INSERT INTO tmdb.pushes (telegram_user_id, movie_id, value, tmdb_account_id, parked_at,
           parked_reason)
         SELECT $1, id, 9, 5, tmdb.now(), 'gone' FROM unnest($2::int[]) AS id
         """,
@@ -158,7 +158,7 @@ async def anna_rated(database: Database, *films: int) -> dict[str, list[dict[str
     )
     await database.execute(
         """
-        INSERT INTO tmdb.rating_removals (telegram_user_id, movie_id, changed_at, bot_id, update_id)
+        INSERT INTO tmdb.removals (telegram_user_id, movie_id, changed_at, bot_id, update_id)
         SELECT $1, id, tmdb.now(), 1, 1 FROM unnest($2::int[]) AS id
         """,
         *(ANNA, films),
@@ -172,7 +172,7 @@ async def anna_rated(database: Database, *films: int) -> dict[str, list[dict[str
     )
     await database.execute(
         """
-        INSERT INTO tmdb.import_items (import_id, movie_id, tmdb_rating, title, state)
+        INSERT INTO tmdb.import_items (import_id, movie_id, value, title, state)
         SELECT import.id, film, 9, 'A title', 'gone' FROM tmdb.imports AS import, unnest($1::int[]) AS film
         """,
         films,

@@ -6,7 +6,7 @@ import pytest
 
 from core.sync import Run
 from db.blocked_users import BlockedUsers
-from db.imports import RatingImports
+from db.imports import ListImports
 from db.pool import Database
 from services.sync_ratings import RatingsRunner
 from tests.accounts import ANN, BOB, Scene, drain, scene_of
@@ -186,7 +186,7 @@ async def test_an_asked_import_takes_the_place_of_the_newest_pages(scene: Scene)
     await due(scene)
     await run(scene)
     silent = scene.import_job("silent")
-    taken = await RatingImports(scene.database).claim(silent._lease, "silent")
+    taken = await ListImports(scene.database).claim(silent._lease, "silent")
     assert taken is not None
     status = await scene.import_now(ANN)
     assert (status.state, status.imported) == ("done", 65)
@@ -216,7 +216,7 @@ async def test_peoples_own_imports_go_first(scene: Scene) -> None:
     await due(scene)
     await run(scene)
     own = await scene.link(BOB, "bob")
-    taken = await RatingImports(scene.database).claim(scene.import_job()._lease, "worker")
+    taken = await ListImports(scene.database).claim(scene.import_job()._lease, "worker")
     assert taken is not None
     assert (taken.id, taken.kind) == (own, "asked")
 

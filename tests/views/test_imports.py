@@ -5,13 +5,15 @@ from html import unescape
 
 import pytest
 
-from core.imports import ImportStatus
+from core.imports import ImportStatus, WatchlistImport
 from views.imports import importing
 from views.locale import LANGUAGES, Locale, locale
 from views.notices import notice
 
 RUNNING = ImportStatus(1, "fetching", waiting=False, total=14600, handled=8120, seconds_left=19.0)
-DONE = ImportStatus(1, "done", waiting=False, total=1460, handled=1460, seconds_left=None)
+DONE = ImportStatus(
+    1, "done", waiting=False, total=1460, handled=1460, seconds_left=None, watchlist=WatchlistImport(0)
+)
 
 
 def text(status: ImportStatus, language: str = "en") -> str:

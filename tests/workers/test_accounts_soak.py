@@ -84,7 +84,7 @@ async def test_nothing_is_lost_and_nobody_waits_for_ever(stage: Stage, scene: Sc
     for person in PEOPLE:
         await scene.link_if_free(person, f"person{person}")
         await scene.ratings.send_offered(person)
-        await scene.database.execute("UPDATE tmdb.rating_pushes SET next_attempt_at = tmdb.now()")
+        await scene.database.execute("UPDATE tmdb.pushes SET next_attempt_at = tmdb.now()")
 
         await until(partial(_all_sent, scene, person), scene.push_job())
         status = await scene.import_now(person)
@@ -102,5 +102,5 @@ async def test_nothing_is_lost_and_nobody_waits_for_ever(stage: Stage, scene: Sc
 
 
 async def _all_sent(scene: Scene, person: int) -> bool | None:
-    waiting = await scene.value("SELECT count(*) FROM tmdb.rating_pushes WHERE telegram_user_id = $1", person)
+    waiting = await scene.value("SELECT count(*) FROM tmdb.pushes WHERE telegram_user_id = $1", person)
     return waiting == 0 or None

@@ -12,7 +12,7 @@ from tests.accounts import ANN, BOB, Scene, drain, scene_over, until
 from tests.workers.conftest import Stage
 from tests.workers.kill import killed
 from workers.loop import Worker
-from workers.pushes import PushRatings
+from workers.pushes import PushChanges
 from workers.wiring import JOBS, build
 
 MATRIX = 603
@@ -30,7 +30,7 @@ async def scene(stage: Stage) -> AsyncIterator[Scene]:
 
 async def due_now(scene: Scene) -> None:
     """The pause after a failure is over."""
-    await scene.database.execute("UPDATE tmdb.rating_pushes SET next_attempt_at = tmdb.now()")
+    await scene.database.execute("UPDATE tmdb.pushes SET next_attempt_at = tmdb.now()")
 
 
 async def test_a_rating_arrives_and_its_arrival_is_recorded(scene: Scene) -> None:
@@ -41,7 +41,7 @@ async def test_a_rating_arrives_and_its_arrival_is_recorded(scene: Scene) -> Non
     assert row is not None
     assert row["pushed_at"] is not None
     assert row["tmdb_account_id"] == scene.tmdb.accounts.named("ann").id
-    assert await scene.value("SELECT count(*) FROM tmdb.rating_pushes") == 0
+    assert await scene.value("SELECT count(*) FROM tmdb.pushes") == 0
     await scene.rate(ANN, MATRIX, None)
     await scene.push_all()
     assert scene.tmdb.ratings("ann") == {}
@@ -51,7 +51,7 @@ async def test_removing_what_tmdb_does_not_have_is_done(scene: Scene) -> None:
     await scene.rate(ANN, MATRIX, None)
     scene.tmdb.delete_film(MATRIX)
     await scene.push_all()
-    assert await scene.value("SELECT count(*) FROM tmdb.rating_pushes") == 0
+    assert await scene.value("SELECT count(*) FROM tmdb.pushes") == 0
     assert await scene.notices(ANN) == []
 
 
@@ -63,7 +63,7 @@ async def test_tmdb_away_for_a_while(scene: Scene) -> None:
         row = await scene.database.fetchrow(
             """
             SELECT attempts, last_error, leased_by, parked_at,
-              extract(epoch FROM next_attempt_at - tmdb.now())::float8 AS pause FROM tmdb.rating_pushes
+              extract(epoch FROM next_attempt_at - tmdb.now())::float8 AS pause FROM tmdb.pushes
             """
         )
         assert row is not None
@@ -81,7 +81,7 @@ async def test_retry_after_is_obeyed(scene: Scene) -> None:
     await scene.rate(ANN, MATRIX, 8)
     scene.tmdb.fault("too_many", "/3/movie/*/rating", retry_after=77, times=1)
     await scene.push_all()
-    assert await scene.value("SELECT next_attempt_at > tmdb.now() + interval '70 s' FROM tmdb.rating_pushes")
+    assert await scene.value("SELECT next_attempt_at > tmdb.now() + interval '70 s' FROM tmdb.pushes")
 
 
 async def test_a_film_that_is_gone_is_parked_and_told_once(scene: Scene) -> None:
@@ -89,7 +89,7 @@ async def test_a_film_that_is_gone_is_parked_and_told_once(scene: Scene) -> None
     scene.tmdb.delete_film(MATRIX)
     await scene.push_all()
     await scene.push_all()
-    assert await scene.value("SELECT parked_reason FROM tmdb.rating_pushes") == "gone"
+    assert await scene.value("SELECT parked_reason FROM tmdb.pushes") == "gone"
     assert await scene.notices(ANN) == ["push_gone"]
     assert await scene.held(ANN) == {MATRIX: 8.0}
     scene.tmdb.restore_film(MATRIX)
@@ -114,7 +114,7 @@ async def test_a_value_tmdb_refuses_is_parked_and_told_once(scene: Scene) -> Non
     for _ in range(2):
         await due_now(scene)
         await scene.push_all()
-    assert await scene.value("SELECT parked_reason FROM tmdb.rating_pushes") == "refused"
+    assert await scene.value("SELECT parked_reason FROM tmdb.pushes") == "refused"
     assert await scene.notices(ANN) == ["push_refused"]
 
 
@@ -125,7 +125,7 @@ async def test_a_revoked_session_parks_everything_that_waits_and_is_told_once(sc
         await scene.rate(ANN, film, 8)
     scene.tmdb.revoke_sessions("ann")
     await scene.push_all()
-    parked = await scene.database.fetch("SELECT parked_reason, leased_by FROM tmdb.rating_pushes")
+    parked = await scene.database.fetch("SELECT parked_reason, leased_by FROM tmdb.pushes")
     assert [tuple(row) for row in parked] == [("revoked", None)] * 5
     assert await scene.notices(ANN) == ["session_revoked"]
     await scene.link(ANN, "ann")
@@ -140,7 +140,7 @@ async def test_a_change_made_while_the_older_one_is_sent_is_not_lost(scene: Scen
         sending = group.create_task(scene.push_job().step())
 
         async def asked() -> bool | None:
-            return bool(await scene.value("SELECT count(leased_by) FROM tmdb.rating_pushes")) or None
+            return bool(await scene.value("SELECT count(leased_by) FROM tmdb.pushes")) or None
 
         await until(asked)
         await scene.rate(ANN, MATRIX, 3)
@@ -168,8 +168,8 @@ async def test_workers_side_by_side_send_each_rating_once(scene: Scene) -> None:
 async def test_a_lost_secret_key_delays_and_loses_nothing(scene: Scene) -> None:
     await scene.rate(ANN, MATRIX, 8)
     keyless = Vault([SecretStr("not the key it was encrypted with")])
-    await drain(PushRatings(scene.database, scene.client, keyless, leased_by="keyless", lease_seconds=30))
-    assert "SECRET_KEY" in await scene.value("SELECT last_error FROM tmdb.rating_pushes")
+    await drain(PushChanges(scene.database, scene.client, keyless, leased_by="keyless", lease_seconds=30))
+    assert "SECRET_KEY" in await scene.value("SELECT last_error FROM tmdb.pushes")
     await due_now(scene)
     await scene.push_all()
     assert scene.tmdb.ratings("ann") == {MATRIX: 8}
@@ -178,11 +178,11 @@ async def test_a_lost_secret_key_delays_and_loses_nothing(scene: Scene) -> None:
 @pytest.mark.parametrize(
     ("at", "after"),
     [
-        ("db.ratings.RatingPushes.claim", True),
+        ("db.pushes.Pushes.claim", True),
         ("clients.tmdb.client.TmdbClient.rate", True),
-        ("db.ratings.RatingPushes.done", False),
-        ("db.ratings.RatingPushes.done", True),
-        ("workers.pushes.PushRatings._push", True),
+        ("db.pushes.Pushes.done", False),
+        ("db.pushes.Pushes.done", True),
+        ("workers.pushes.PushChanges._push", True),
     ],
 )
 async def test_a_rating_arrives_though_its_worker_was_killed(
@@ -204,4 +204,4 @@ async def test_a_rating_arrives_though_its_worker_was_killed(
 
     await until(arrived, scene.push_job())
     assert scene.tmdb.ratings("ann") == {MATRIX: 8}
-    assert await scene.value("SELECT count(*) FROM tmdb.rating_pushes") == 0
+    assert await scene.value("SELECT count(*) FROM tmdb.pushes") == 0

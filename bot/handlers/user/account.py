@@ -11,7 +11,7 @@ from core.errors import NotLinked
 from services.accounts import Accounts, NothingOpen
 from services.activity import Activity
 from services.imports import Imports
-from services.ratings import Ratings
+from services.pushes import Offers
 from views import accounts as views
 from views.accounts import ForgetStep, OfferStep, UnlinkStep
 from views.locale import locale
@@ -45,15 +45,15 @@ async def import_(
     await show_import(bot, imports, t, requested.import_id, event_from_user.id)
 
 
-async def send_offered(query: CallbackQuery, readers: Readers, ratings: Ratings) -> None:
-    """Ratings given before the link go to TMDB."""
+async def send_offered(query: CallbackQuery, readers: Readers, offers: Offers) -> None:
+    """What was done before the link goes to TMDB."""
     t = await readers.locale(query.from_user)
     try:
-        sent = await ratings.send_offered(query.from_user.id)
+        sent = await offers.send(query.from_user.id)
     except NotLinked:
         await replace(query, views.not_linked(t))
         return
-    await replace(query, views.offer_sent(t, sent.ratings + sent.removals))
+    await replace(query, views.offer_sent(t, *sent))
 
 
 async def keep_offered(query: CallbackQuery, readers: Readers) -> None:

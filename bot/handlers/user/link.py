@@ -9,7 +9,7 @@ from aiogram.types import CallbackQuery, Message, User
 from bot.progress import show_import
 from bot.readers import Readers
 from bot.replies import replace, reply
-from db.ratings import Offered
+from db.pushes import Offered
 from services.accounts import (
     Accounts,
     AlreadyLinked,
@@ -25,7 +25,7 @@ from services.accounts import (
     Voided,
 )
 from services.imports import Imports
-from services.ratings import Ratings
+from services.pushes import Offers
 from views import accounts as views
 from views.accounts import ConfirmAccount, LinkStep
 from views.locale import Locale
@@ -49,14 +49,14 @@ async def link(
     event_from_user: User,
     readers: Readers,
     accounts: Accounts,
-    ratings: Ratings,
+    offers: Offers,
 ) -> None:
     """/link; who is linked is offered again what was not sent yet."""
     t = await readers.locale(event_from_user)
     outcome = await accounts.begin(event_from_user.id, t.language)
     await reply(message, begun(outcome, t))
     if isinstance(outcome, AlreadyLinked):
-        await _offer(bot, t, event_from_user.id, await ratings.offered(event_from_user.id))
+        await _offer(bot, t, event_from_user.id, await offers.waiting(event_from_user.id))
 
 
 async def begin(query: CallbackQuery, readers: Readers, accounts: Accounts) -> None:
@@ -99,9 +99,9 @@ async def confirm(
 
 
 async def _offer(bot: Bot, t: Locale, user_id: int, offered: Offered) -> None:
-    """Asks whether what was rated before the link is to be sent, if there is any."""
-    if waiting := offered.ratings + offered.removals:
-        screen = views.offer(t, waiting)
+    """Asks whether what was done before the link is to be sent, if there is any."""
+    if any(offered):
+        screen = views.offer(t, *offered)
         await bot.send_message(user_id, screen.text, reply_markup=screen.keyboard)
 
 

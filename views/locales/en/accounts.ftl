@@ -30,31 +30,34 @@ link-nothing-open = There is no approval waiting.
 link-needed = For that I need your TMDB account.
 link-button = Link TMDB
 
-offer = { $count ->
-    [one] You gave { $count } rating here before you linked. Send it to TMDB?
-   *[other] You gave { $count } ratings here before you linked. Send them to TMDB?
+offer = Done here before you linked: { $what }. Send it to TMDB?
+offer-ratings = { $count ->
+    [one] { $count } rating
+   *[other] { $count } ratings
 }
+offer-watchlist = { $count ->
+    [one] { $count } change of your watchlist
+   *[other] { $count } changes of your watchlist
+}
+offer-both = { $ratings } and { $watchlist }
 offer-send = Send
 offer-later = Not now
-offer-sent = { $count ->
-    [one] { $count } rating is on its way to TMDB.
-   *[other] { $count } ratings are on their way to TMDB.
-}
-offer-kept = They stay here. /link offers them again.
+offer-sent = On the way to TMDB: { $what }.
+offer-kept = That stays here. /link offers it again.
 
 unlink =
     <b>Disconnect { $username }?</b>
-    What you rated stays at TMDB. { $count ->
+    What you rated, and your watchlist, stay at TMDB. { $count ->
         [0] There are no ratings here.
         [one] What should become of { $count } rating here?
        *[other] What should become of { $count } ratings here?
     }
 unlink-only = Disconnect
-unlink-keep = Disconnect, keep the ratings here
+unlink-keep = Disconnect, keep everything here
 unlink-remove = Disconnect, remove them here
 unlink-stay = Stay linked
 unlink-stayed = You are still linked; nothing has changed.
-unlinked-kept = Disconnected. Your ratings are kept here.
+unlinked-kept = Disconnected. Your ratings and your watchlist are kept here.
 unlinked-removed = Disconnected. { $removed ->
     [one] { $removed } rating was removed here
    *[other] { $removed } ratings were removed here
@@ -62,7 +65,7 @@ unlinked-removed = Disconnected. { $removed ->
     [0] none is left.
     [one] { $kept } that TMDB does not have is kept.
    *[other] { $kept } that TMDB does not have are kept.
-}
+} The same was done with your watchlist.
 unlinked-session = { $ended ->
     [yes] The access at TMDB has ended too.
    *[no] TMDB does not answer right now; the access there will end as soon as it does.
@@ -75,8 +78,8 @@ forget =
         [one] { $count } rating kept here, whether sent or not.
        *[other] { $count } ratings kept here, whether sent or not.
     }
-    Ratings that are at TMDB stay there.
+    Your watchlist here goes with it. What is at TMDB stays there.
 forget-yes = Yes, delete everything
 forget-no = No, keep it
 forget-kept = Nothing was deleted.
-forgotten = Everything stored about you is deleted. Ratings that are at TMDB are still there.
+forgotten = Everything stored about you is deleted. What is at TMDB is still there.

@@ -36,6 +36,22 @@ import-withheld = { $count ->
 import-list-separator = , {""}
 import-more = and { $count } more
 import-unnamed = their names are not known
+import-watchlist-title = Bringing your watchlist over from TMDB
+import-watchlist = Watchlist, { $count ->
+    [one] { $number } film
+   *[other] { $number } films
+}: { $changes }.
+import-watchlist-added = { $number } new
+import-watchlist-removed = { $number } gone
+import-watchlist-unread = { $count ->
+    [one] TMDB could not show { $number } film of your watchlist. The others are here; /import tries again.
+   *[other] TMDB could not show { $number } films of your watchlist. The others are here; /import tries again.
+}
+import-watchlist-away = TMDB did not let me read your watchlist. It is as it was here; /import tries again.
+import-watchlist-withheld = { $count ->
+    [one] { $number } film seems to have left your watchlist at TMDB. That is more than a fifth of it, so it was kept here. If it should go, take it off on its card.
+   *[other] { $number } films seem to have left your watchlist at TMDB. That is more than a fifth of it, so all were kept here. If they should go, take them off on their cards.
+}
 import-failed-away = TMDB did not let me read your ratings. Nothing was changed here; /import tries again.
 import-failed-revoked = The import has stopped: TMDB no longer lets me into your account. What you had here is kept; /link connects it again.
 import-failed-unlinked = The import has stopped: your account was disconnected.

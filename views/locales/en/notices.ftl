@@ -7,4 +7,6 @@ notice-link-voided =
 notice-film = <b>{ $title }</b>
 notice-a-film = a film
 notice-push-gone = TMDB no longer has { $film }, so your rating of it cannot go there. It is kept here.
+notice-push-gone-watchlist = TMDB no longer has { $film }, so your watchlist there cannot hold it. Here it stays as you left it.
 notice-push-refused = TMDB does not take your rating of { $film }. It is kept here; rating the film again tries once more.
+notice-push-refused-watchlist = TMDB does not take your change of the watchlist for { $film }. Here it stays as you left it; tapping the button again tries once more.

@@ -57,7 +57,7 @@ about-logo = TMDB's logo
 privacy =
     <b>What is stored about you</b>
     • your Telegram number, language, and when you last wrote
-    • the ratings you gave here or brought over from TMDB, with the date of the last change, and what is still to be sent there
+    • the ratings you gave here or brought over from TMDB, and your watchlist, with the date of the last change, and what is still to be sent there
     • if you linked TMDB: your account's number and name, and its key, encrypted
     • which message of yours shows an import's progress, while it moves
     • which card you sent into another chat still waits for its poster, for a day at most

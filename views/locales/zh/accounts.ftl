@@ -30,28 +30,31 @@ link-nothing-open = 目前没有等待中的授权。
 link-needed = 这需要您的 TMDB 账号。
 link-button = 关联 TMDB
 
-offer = 关联之前，您在这里打了 { $count } 个评分。要同步到 TMDB 吗？
+offer = 关联之前，您在这里留下了{ $what }。要同步到 TMDB 吗？
+offer-ratings = { $count } 个评分
+offer-watchlist = { $count } 处想看片单的改动
+offer-both = { $ratings }和{ $watchlist }
 offer-send = 同步
 offer-later = 暂不
-offer-sent = 正在把 { $count } 个评分同步到 TMDB。
-offer-kept = 评分保留在这里，下次 /link 时会再次询问。
+offer-sent = 正在同步到 TMDB：{ $what }。
+offer-kept = 这些都保留在这里，下次 /link 时会再次询问。
 
 unlink =
     <b>要取消关联 { $username } 吗？</b>
-    TMDB 上的评分会留在那里。{ $count ->
+    TMDB 上的评分和想看片单会留在那里。{ $count ->
         [0] 这里没有评分。
        *[other] 这里的 { $count } 条评分怎么处理？
     }
 unlink-only = 取消关联
-unlink-keep = 取消关联，保留这里的评分
+unlink-keep = 取消关联，保留这里的内容
 unlink-remove = 取消关联，并在这里删除
 unlink-stay = 保持关联
 unlink-stayed = 账号仍处于关联状态，没有任何变化。
-unlinked-kept = 已取消关联。您的评分仍保留在这里。
+unlinked-kept = 已取消关联。您的评分和想看片单仍保留在这里。
 unlinked-removed = 已取消关联。这里删除了 { $removed } 条评分，{ $kept ->
     [0] 没有剩下的。
    *[other] 保留了 TMDB 上没有的 { $kept } 条。
-}
+}想看片单也做了同样处理。
 unlinked-session = { $ended ->
     [yes] TMDB 上的访问权限也已终止。
    *[no] TMDB 现在没有响应，恢复后会立即终止访问权限。
@@ -63,8 +66,8 @@ forget =
         [0] 尚未同步的评分。
        *[other] 保存在这里的 { $count } 条评分，无论是否已同步。
     }
-    已在 TMDB 上的评分会留在那里。
+    这里的想看片单也会一并删除。已在 TMDB 上的内容会留在那里。
 forget-yes = 是的，全部删除
 forget-no = 不，保留
 forget-kept = 没有删除任何内容。
-forgotten = 您的全部信息已删除。已在 TMDB 上的评分仍在那里。
+forgotten = 您的全部信息已删除。已在 TMDB 上的内容仍在那里。
