@@ -10,6 +10,7 @@ from core.reader import Reader
 from core.search import FoundMovie
 from views.card import OpenCard, differs, score, year
 from views.locale import Locale, locale
+from views.rating import shown
 from views.screen import Screen
 from views.typography import cut_line, escape
 
@@ -57,7 +58,7 @@ def line(t: Locale, number: int, movie: FoundMovie, reader: Reader, *, private: 
     if movie.vote_average and movie.vote_count:
         facts.append(score(t, movie.vote_average))
     if private and movie.rating is not None:
-        facts.append(f"★ {t.number(float(movie.rating), 1)}")
+        facts.append(f"★ {shown(t, movie.rating, reader.rating_scale)}")
     if private and movie.on_watchlist:
         facts.append("🔖")
     return " · ".join(facts)

@@ -11,6 +11,7 @@ from core.errors import TmdbError
 from core.movies import MovieListItem, Page
 from db.pool import Database
 from db.refresh_queue import RefreshPriority
+from db.sync_runs import SyncRuns
 from sandbox.tmdb.server import TmdbStandIn
 from services.sync_lists import LISTS, ListsRunner
 from services.sync_progress import Progress
@@ -176,10 +177,10 @@ async def test_what_is_trending_is_kept_in_its_order_until_a_new_list_is_read(
         return [row[0] for row in rows]
 
     async def read(pages: int) -> None:
-        await runner_of(database, client, pages=pages).run(run, Progress(database, run.id, "tests"))
+        run = await executed(database, runner_of(database, client, pages=pages), "lists")
+        assert await SyncRuns(database).finish(run.id)
 
     trending = (await listed(client, 2))[LISTS.index("trending")]
-    run = await begun(database, "lists")
     await read(2)
     assert await kept() == list(dict.fromkeys(trending))
     tmdb.fault("html", "/3/trending*")
