@@ -2,29 +2,107 @@
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Self
+from functools import cached_property
+from typing import Any, Literal, NamedTuple, Self
 
 from core.reader import Reader
 
 # A Telegram message holds 4096 characters; no title needs more than these.
 MAX_CHARACTERS = 200
 MAX_WORDS = 20
+MAX_READINGS = 6
 
-_YEAR = re.compile(r"(18[7-9]|19\d|20\d)\d", re.ASCII)
-_WORD = re.compile(r"[^\W_]+")
+_YEAR = re.compile(r"(?:18[7-9]|19\d|20\d)\d", re.ASCII)
+_SHORT_YEAR = re.compile(r"\d\d", re.ASCII)
 _BRACKETED_YEAR = re.compile(r"[(\[{]\s*(\d{4})\s*[)\]}]", re.ASCII)
-# A film's page at TMDB, as people paste it.
-_TMDB_LINK = re.compile(
-    r"(?:^|[/.\s])themoviedb\.org/(?:[a-z]{2}(?:-[A-Z]{2})?/)?movie/(\d{1,10})(?!\d)", re.ASCII
+# A two-digit year is one of the last century from here on.
+LAST_CENTURY = 30
+
+# Folding -----------------------------------------------------------------------------------------
+
+# What stands on letters, and what is not seen: as in tmdb.fold.
+_MARKS = re.compile(
+    "[\u00ad\u0300-\u036f\u0591-\u05bd\u064b-\u065f\u0670\u200b-\u200f\u202a-\u202e\u2060-\u2064"
+    "\u20d0-\u20f0\ufe00-\ufe0f\ufeff]"
+)
+_LETTERS = str.maketrans(
+    {
+        **dict(zip("øłđðħıŧς", "olddhitσ", strict=True)),
+        "ß": "ss",
+        "æ": "ae",
+        "œ": "oe",
+        "þ": "th",
+    }
 )
 
 
-@dataclass(frozen=True, slots=True)
+def fold(text: str) -> str:
+    """Words as searches compare them, the same as tmdb.fold: case, diacritics and punctuation gone."""
+    text = _MARKS.sub("", unicodedata.normalize("NFKD", text)).lower().translate(_LETTERS)
+    text = unicodedata.normalize("NFKC", text)
+    return " ".join(_words(text))
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(filter(None, "".join(" " if _separates(letter) else letter for letter in text).split(" ")))
+
+
+def _separates(character: str) -> bool:
+    category = unicodedata.category(character)
+    # PostgreSQL takes the letters in black discs and squares for letters.
+    return (category[0] in "PSZ" or category == "Cc") and not "\U0001f150" <= character <= "\U0001f189"
+
+
+def title_key(text: str) -> str:
+    """The same as tmdb.title_key: folded, without spaces; what is only punctuation as it is."""
+    return (fold(text).replace(" ", "") or "".join(text.split()))[:MAX_CHARACTERS]
+
+
+# What was typed ----------------------------------------------------------------------------------
+
+# The same numbers as titles write them; a title's "II" is found by "2" and by "two".
+_NUMBERS = (
+    *(("1", "i", "one", "один"), ("2", "ii", "two", "два"), ("3", "iii", "three", "три")),
+    *(("4", "iv", "four", "четыре"), ("5", "v", "five", "пять"), ("6", "vi", "six", "шесть")),
+    *(("7", "vii", "seven", "семь"), ("8", "viii", "eight", "восемь"), ("9", "ix", "nine", "девять")),
+    *(("10", "x", "ten", "десять"), ("11", "xi", "eleven", "одиннадцать")),
+    *(("12", "xii", "twelve", "двенадцать"), ("13", "xiii", "thirteen", "тринадцать")),
+)
+_NUMBER_OF = {fold(word): number for number in _NUMBERS for word in number}
+# Left out of titles as easily as put in; "&" is punctuation.
+_CONNECTIVES = frozenset({"and", "и", "und", "et", "y", "e"})
+
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
+_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_OTHER_KEYBOARD = (
+    str.maketrans(_LATIN + _LATIN.upper(), _CYRILLIC + _CYRILLIC.upper()),
+    str.maketrans(_CYRILLIC + _CYRILLIC.upper(), _LATIN + _LATIN.upper()),
+)
+_ONE_KEYBOARD = (
+    re.compile(r"[A-Za-z\[\];',.`\d\s(){}-]+"),
+    re.compile(r"[А-Яа-яЁё\d\s(){}-]+"),
+)
+
+
+class Reading(NamedTuple):
+    """One way to take a query: folded words, the year that is not among them, how sure (at most 1)."""
+
+    words: tuple[str, ...]
+    year: int | None
+    weight: float
+
+    @property
+    def key(self) -> str:
+        """Comparable with tmdb.movie_titles.key."""
+        return "".join(self.words)[:MAX_CHARACTERS]
+
+
+@dataclass(frozen=True)
 class SearchQuery:
-    """A query as it was understood: words in lower case, and the year where one ends it."""
+    """A query: words in lower case, and the last of them that may be a year, unless it stands alone."""
 
     text: str
     words: tuple[str, ...]
@@ -37,20 +115,109 @@ class SearchQuery:
         text = text.encode("utf-8", "ignore").decode().replace("\0", " ")
         text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
         text = " ".join(_BRACKETED_YEAR.sub(r" \1 ", text).split())
-        words = tuple(_WORD.findall(text.lower()))[:MAX_WORDS]
-        year = int(words[-1]) if len(words) > 1 and _YEAR.fullmatch(words[-1]) else None
-        return cls(text, words, year)
+        words = _words(text.lower())[:MAX_WORDS]
+        years = [word for word in words if _YEAR.fullmatch(word)] if len(words) > 1 else []
+        return cls(text, words, int(years[-1]) if years else None)
 
     @property
     def title_words(self) -> tuple[str, ...]:
         """The words without the year."""
-        return self.words[:-1] if self.year else self.words
+        return _without(self.words, str(self.year)) if self.year else self.words
+
+    @cached_property
+    def readings(self) -> tuple[Reading, ...]:
+        """The ways to take it that name different titles, the surest first."""
+        ways = {(way.words, way.year): way for way in reversed(tuple(self._ways())) if way.words}
+        return tuple(reversed(ways.values()))[:MAX_READINGS]
+
+    @cached_property
+    def other_keyboard(self) -> "SearchQuery | None":
+        """The same keys pressed on the other of the two keyboards, Latin and Cyrillic."""
+        for keyboard, letters in zip(_OTHER_KEYBOARD, _ONE_KEYBOARD, strict=True):
+            if letters.fullmatch(self.text):
+                return SearchQuery.parse(self.text.translate(keyboard))
+        return None
+
+    def _ways(self) -> Iterator[Reading]:
+        # A title of punctuation only is its own word.
+        words = tuple(fold(" ".join(self.words)).split()) or (title_key(self.text),) * bool(self.text)
+        typed = [Reading(words, None, 1.0)]
+        if self.year:
+            typed.append(Reading(_without(words, str(self.year)), self.year, 1.0))
+        elif len(words) > 1 and _SHORT_YEAR.fullmatch(words[-1]):
+            century = 1900 if int(words[-1]) >= LAST_CENTURY else 2000
+            typed.append(Reading(words[:-1], century + int(words[-1]), 0.9))
+        yield from typed
+        for way in typed:
+            yield from _numbered(way)
+            plain = tuple(word for word in way.words if word not in _CONNECTIVES)
+            yield way._replace(words=plain, weight=0.95 * way.weight)
+
+
+def _without(words: tuple[str, ...], word: str) -> tuple[str, ...]:
+    """The words without the last of these."""
+    at = len(words) - 1 - words[::-1].index(word)
+    return words[:at] + words[at + 1 :]
+
+
+def _numbered(way: Reading) -> Iterator[Reading]:
+    """With the last number written otherwise; a first letter is a word more often than a number."""
+    for at in range(len(way.words) - 1, -1, -1):
+        word = way.words[at]
+        if word in _NUMBER_OF and (at or len(word) > 1 or word.isdigit()):
+            digits, roman, english, russian = _NUMBER_OF[word]
+            rest = (*way.words[:at], *way.words[at + 1 :])
+            name = fold(english if "".join(rest).isascii() else russian)
+            for other in (digits, roman, name):
+                yield Reading((*way.words[:at], other, *way.words[at + 1 :]), way.year, 0.95 * way.weight)
+            return
+
+
+# A pasted address --------------------------------------------------------------------------------
+
+_TMDB_LINK = re.compile(
+    r"(?:^|[/.\s])themoviedb\.org/(?:[a-z]{2}(?:-[A-Z]{2})?/)?(movie|tv|person)/(\d{1,10})(?!\d)", re.ASCII
+)
+_IMDB_LINK = re.compile(
+    r"(?:^|[/.\s])imdb\.com/(?:[a-z]{2}(?:-[a-z]{2})?/)?(?:title|name)/((?:tt|nm)\d{6,10})(?!\d)", re.ASCII
+)
+_IMDB_ID = re.compile(r"\s*((?:tt|nm)\d{6,10})\s*", re.ASCII | re.IGNORECASE)
+
+
+class TmdbLink(NamedTuple):
+    """What a pasted address at TMDB names."""
+
+    kind: Literal["movie", "tv", "person"]
+    tmdb_id: int
+
+
+class ImdbLink(NamedTuple):
+    """What a pasted address at IMDb, or an id of theirs alone, names: tt… is a title, nm… a person."""
+
+    imdb_id: str
+
+
+Link = TmdbLink | ImdbLink
+
+
+def linked(text: str) -> Link | None:
+    """What a pasted address names, or an IMDb id that stands alone."""
+    if found := _TMDB_LINK.search(text):
+        tmdb_id = int(found[2])
+        kind: Any = found[1]
+        return TmdbLink(kind, tmdb_id) if 0 < tmdb_id < 2**31 else None
+    if found := _IMDB_LINK.search(text) or _IMDB_ID.fullmatch(text):
+        return ImdbLink(found[1].lower())
+    return None
 
 
 def linked_movie(text: str) -> int | None:
     """The TMDB id in a pasted address of a film's page at TMDB."""
-    found = _TMDB_LINK.search(text)
-    return int(found[1]) if found and 0 < int(found[1]) < 2**31 else None
+    link = linked(text)
+    return link.tmdb_id if isinstance(link, TmdbLink) and link.kind == "movie" else None
+
+
+# What was found ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +251,11 @@ class SearchPage:
     is_nearest: bool = False
     is_incomplete: bool = False
     is_from_tmdb: bool = False
+
+
+class Found(NamedTuple):
+    """Films by id, a part of `total`."""
+
+    ids: Sequence[int]
+    total: int
+    is_nearest: bool
