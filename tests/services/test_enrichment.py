@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 import aiohttp
 import pytest
@@ -135,19 +135,25 @@ async def test_a_role_is_no_part_of_the_name(
     assert (row["role_hint"], row["query_text"]) == ("director", "режиссёр кристофер нолан")
 
 
-@pytest.mark.parametrize(
-    ("kind", "options"),
-    [("html", {"status": 503}), ("too_many", {}), ("invalid_json", {}), ("wrong_json", {}), ("truncated", {})],
-)
 async def test_tmdb_that_does_not_answer_is_away_and_the_row_kept(
-    enrichment: Enrichment, tmdb: TmdbStandIn, database: Database, kind: Any, options: dict[str, Any]
+    enrichment: Enrichment, tmdb: TmdbStandIn, database: Database
 ) -> None:
-    tmdb.fault(kind, times=1, **options)
-    assert await searched(enrichment, "matrix") == Enriched(is_away=True)
-    (row,) = await logged(database)
+    faults: list[tuple[Any, dict[str, Any]]] = [
+        ("html", {"status": 503}),
+        ("too_many", {}),
+        ("invalid_json", {}),
+        ("wrong_json", {}),
+        ("truncated", {}),
+    ]
+    for kind, options in faults:
+        tmdb.fault(kind, times=1, **options)
+        assert await searched(enrichment, "matrix") == Enriched(is_away=True), kind
     nothing = ("selected", "selected_tmdb_id", "candidates_top3", "multi_results_raw", "discover_results_raw")
-    assert [row[column] for column in nothing] == [None] * len(nothing)
-    assert row["duration_ms"] > 0
+    rows = await logged(database)
+    assert len(rows) == len(faults)
+    for row in rows:
+        assert [row[column] for column in nothing] == [None] * len(nothing)
+        assert row["duration_ms"] > 0
     assert (await searched(enrichment, "matrix")).movie_ids, "a failure is not remembered"
 
 
@@ -157,25 +163,24 @@ async def test_an_answer_without_results_is_no_outage(enrichment: Enrichment, da
     assert (row["candidates_top3"], row["multi_results_raw"]["results"]) == ([], [])
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
+async def test_whatever_is_typed_is_searched_for_or_nothing_at_all(
+    enrichment: Enrichment, database: Database
+) -> None:
+    for text in (
         "&query=matrix&page=900#?=%00",
         "a" * 4096,
         "🎬" * 300,
         "mat\0rix",
         "lone \ud83d surrogate",
         "'; DROP TABLE tmdb.movies; --",
-        "‮‏<b>x</b> %s {0}",
+        "\u202e\u200f<b>x</b> %s {0}",
         "../../3/account",
         "     ",
-    ],
-)
-async def test_whatever_is_typed_is_searched_for_or_nothing_at_all(
-    enrichment: Enrichment, database: Database, text: str
-) -> None:
-    assert not (await searched(enrichment, text)).is_away
-    for row in await logged(database):
+    ):
+        assert not (await searched(enrichment, text)).is_away, text
+    rows = await logged(database)
+    assert rows
+    for row in rows:
         assert row["multi_results_raw"] is not None
         assert 0 < len(row["query_text"]) <= 200
 
@@ -213,25 +218,22 @@ async def test_a_film_too_old_to_be_shown_is_fetched_with_the_results(
     assert await database.fetchval("SELECT data_state FROM tmdb.movies WHERE tmdb_id = 289") == "full"
 
 
-@pytest.mark.parametrize(
-    ("imdb_id", "expected"),
-    [
-        ("tt0133093", ("movie", 603)),
-        ("tt0903747", ("tv", 1396)),
-        ("nm0000206", ("person", 6384)),
-        ("tt9999999", None),
-        ("tt/../", None),
-    ],
-)
-async def test_an_imdb_id_leads_to_what_it_is_of(
-    enrichment: Enrichment, database: Database, imdb_id: str, expected: tuple[str, int] | None
-) -> None:
-    found = await enrichment.find(imdb_id, reader(), CHAT, REQUEST)
-    chosen = found.chosen and (found.chosen.media_type, found.chosen.id)
-    assert (chosen, found.is_away) == (expected, False)
-    (row,) = await logged(database)
-    assert (row["query_text"], row["tmdb_endpoint"]) == (imdb_id, "/find")
-    assert (row["selected_media_type"], row["selected_tmdb_id"]) == (expected or (None, None))
+async def test_an_imdb_id_leads_to_what_it_is_of(enrichment: Enrichment, database: Database) -> None:
+    expected = {
+        "tt0133093": ("movie", 603),
+        "tt0903747": ("tv", 1396),
+        "nm0000206": ("person", 6384),
+        "tt9999999": (None, None),
+        "tt/../": (None, None),
+    }
+    for imdb_id, (media_type, tmdb_id) in expected.items():
+        found = await enrichment.find(imdb_id, reader(), CHAT, REQUEST)
+        chosen = (found.chosen.media_type, found.chosen.id) if found.chosen else (None, None)
+        assert (chosen, found.is_away) == ((media_type, tmdb_id), False)
+    rows = await logged(database)
+    assert {row["tmdb_endpoint"] for row in rows} == {"/find"}
+    selected = {row["query_text"]: (row["selected_media_type"], row["selected_tmdb_id"]) for row in rows}
+    assert selected == expected
 
 
 async def test_filters_are_discovered_and_logged(enrichment: Enrichment, database: Database) -> None:
@@ -253,23 +255,19 @@ async def test_filters_are_discovered_and_logged(enrichment: Enrichment, databas
     assert [item["id"] for item in second["discover_results_raw"]["results"]] == [1396]
 
 
-@pytest.mark.parametrize(
-    ("filters", "media_type"),
-    [
+async def test_what_tmdb_cannot_filter_by_is_not_asked(enrichment: Enrichment, tmdb: TmdbStandIn) -> None:
+    unknown: list[tuple[Filters, Literal["movie", "tv"]]] = [
         (Filters(collection_id=2344), "movie"),
         (Filters(sort="trending"), "movie"),
         (Filters(is_new=True), "movie"),
         (Filters(people=(6384,)), "tv"),
         (Filters(genres=(27,)), "tv"),
-    ],
-)
-async def test_what_tmdb_cannot_filter_by_is_not_asked(
-    enrichment: Enrichment, tmdb: TmdbStandIn, filters: Filters, media_type: Any
-) -> None:
-    found = await enrichment.discover(
-        filters, understand("x"), reader(), CHAT, REQUEST, text="x", media_type=media_type
-    )
-    assert found == Enriched()
+    ]
+    for filters, media_type in unknown:
+        found = await enrichment.discover(
+            filters, understand("x"), reader(), CHAT, REQUEST, text="x", media_type=media_type
+        )
+        assert found == Enriched()
     assert not list(tmdb.requests)
 
 
