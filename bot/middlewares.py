@@ -35,6 +35,7 @@ from aiogram.types import (
     User,
 )
 
+from bot.inline import answer as answer_inline
 from bot.readers import Readers, is_private
 from core.errors import (
     BotBlocked,
@@ -50,6 +51,8 @@ from db.users import Users
 from services.activity import Activity
 from services.blocking import Blocking
 from views import errors as views
+from views import inline
+from views.inline import InlineAnswer
 from views.locale import Locale, language_of, locale
 
 log = structlog.get_logger(__name__)
@@ -146,10 +149,10 @@ class HandledUpdates(BaseMiddleware):
             started = clock()
             try:
                 if user and not (self._everybody or user.id in self._allowed):
-                    await self._turn_away(event, user, views.not_allowed)
+                    await self._turn_away(event, user, views.not_allowed, inline.not_allowed)
                     return None
                 if user and self._blocking.is_blocked(user.id):
-                    await self._turn_away(event, user, views.blocked)
+                    await self._turn_away(event, user, views.blocked, inline.blocked)
                     return None
                 # Anonymous administrators of groups are one bot's account.
                 if user and not user.is_bot and event.my_chat_member is None:
@@ -174,10 +177,20 @@ class HandledUpdates(BaseMiddleware):
                     raise
             await asyncio.sleep(DATABASE_RETRY_SECONDS)
 
-    async def _turn_away(self, event: Update, user: User, text: Callable[[Locale], str]) -> None:
-        """One polite line an hour; taps are answered without one."""
+    async def _turn_away(
+        self,
+        event: Update,
+        user: User,
+        text: Callable[[Locale], str],
+        nothing: Callable[[Locale], InlineAnswer],
+    ) -> None:
+        """One polite line an hour; taps are answered without one, inline queries by an empty list."""
         if event.callback_query:
             await event.callback_query.answer()
+            return
+        if event.inline_query:
+            t = locale(language_of(user.language_code))
+            await answer_inline(event.inline_query, nothing(t))
             return
         now = asyncio.get_running_loop().time()
         told = self._turned_away.get(user.id)
@@ -212,6 +225,9 @@ class HandledUpdates(BaseMiddleware):
             query = event.callback_query
             if query and not handling.answered:
                 await query.answer(text, show_alert=True)
+            elif event.inline_query:
+                t = locale(self._readers.language(user))
+                await answer_inline(event.inline_query, inline.away(t))
             elif chat and (query or event.message) and not isinstance(error, ChatUnusable):
                 assert event.bot is not None
                 await event.bot.send_message(chat.id, text)

@@ -2,7 +2,7 @@
 
 from aiogram import Router
 
-from bot.handlers import groups
+from bot.handlers import groups, inline
 from bot.handlers.admin import alerts, block, poster_moves, posters, runs, stats, sync
 from bot.handlers.user import (
     about,
@@ -14,6 +14,7 @@ from bot.handlers.user import (
     person,
     rating,
     search,
+    series,
     settings,
     start,
 )
@@ -23,14 +24,16 @@ def routers() -> list[Router]:
     """New ones each time: a router belongs to one dispatcher.
 
     The first that takes an update ends it. `groups` stands before everything that answers messages;
-    `card` and `person` know their links to /start, `start` takes all others; `search` takes every plain
+    `card`, `person` and `series` know their links to /start, `start` takes all others; `search` takes every plain
     text, and `fallback` what is left.
     """
     return [
         membership.router(),
         groups.router(),
+        inline.router(),
         card.router(),
         person.router(),
+        series.router(),
         rating.router(),
         start.router(),
         about.router(),

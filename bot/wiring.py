@@ -41,6 +41,7 @@ from services.budgets import PeopleBudget, ReportedBudget
 from services.cards import Cards
 from services.catalogue import Catalogue
 from services.imports import Imports
+from services.inline import Inline
 from services.poster_admin import PosterAdmin
 from services.posters import PosterStore
 from services.pushes import Offers
@@ -172,7 +173,8 @@ def _dependencies(
         raw_payload_history=settings.raw_payload_history,
         connections=settings.tmdb_connections,
     )
-    cards = Cards(db.cards.Cards(database, bot_id=bot.id, catalogue_language=language), catalogue)
+    stored_cards = db.cards.Cards(database, bot_id=bot.id, catalogue_language=language)
+    cards = Cards(stored_cards, catalogue)
     posters = PosterStore(database, tmdb, settings)
     poster_messages = PosterMessages(posters, activity, tasks)
     return {
@@ -188,6 +190,7 @@ def _dependencies(
         "watchlist": Watchlist(database),
         "offers": Offers(database),
         "catalogue": catalogue,
+        "inline": Inline(database, stored_cards, settings),
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "poster_messages": poster_messages,
         "card_messages": CardMessages(

@@ -1,7 +1,7 @@
 """Posters of one bot on their way from TMDB into Telegram, and what is known of them there."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple
@@ -182,7 +182,7 @@ class Posters:
             await wake(self._db, "download")
         return page
 
-    # Kept by triggers on the table, and by FORGET_FILE_ID.
+    # Kept by triggers on the table, and by FORGET_FILE_IDS.
     COUNTS = """
         SELECT (string_to_array(name, '.'))[3] AS what, sum(number)::int AS number,
           coalesce(sum(number) FILTER (WHERE day > (tmdb.now() AT TIME ZONE 'UTC')::date - 30), 0)::int
@@ -481,14 +481,18 @@ class Posters:
         if learned:
             await wake(self._db, "upload")
 
-    FORGET_FILE_ID = """
-        WITH forgotten AS (
-          UPDATE tmdb.posters SET
+    FORGET_FILE_IDS = """
+        WITH dead AS (
+          SELECT bot_id, poster_path FROM tmdb.posters
+          WHERE bot_id = $1 AND telegram_file_id = ANY ($2::text[])
+          ORDER BY poster_path FOR NO KEY UPDATE
+        ), forgotten AS (
+          UPDATE tmdb.posters AS poster SET
             poster_status = CASE WHEN poster_status = 1 THEN 1 ELSE 0 END, priority = 0,
             telegram_file_id = NULL, telegram_file_unique_id = NULL, lease_until = NULL, leased_by = NULL,
             attempts = 0, next_attempt_at = tmdb.now(), last_error = 'the file_id was dead'
-          WHERE bot_id = $1 AND telegram_file_id = $2
-          RETURNING bot_id
+          FROM dead WHERE poster.bot_id = dead.bot_id AND poster.poster_path = dead.poster_path
+          RETURNING poster.bot_id
         ), counted AS (
           INSERT INTO tmdb.tallies (name, number)
           SELECT format('file_ids.%s.dead', bot_id), count(*) FROM forgotten GROUP BY bot_id
@@ -496,9 +500,9 @@ class Posters:
         SELECT true FROM forgotten
     """
 
-    async def forget_file_id(self, bot_id: int, file_id: str) -> None:
-        """Telegram does not know the file_id any more: the poster is fetched and posted anew."""
-        if await self._db.fetch(self.FORGET_FILE_ID, bot_id, file_id):
+    async def forget_file_ids(self, bot_id: int, file_ids: Collection[str]) -> None:
+        """Telegram does not know the file_ids any more: their posters are fetched and posted anew."""
+        if file_ids and await self._db.fetch(self.FORGET_FILE_IDS, bot_id, sorted(file_ids)):
             await wake(self._db, "download")
 
     # Deleting -----------------------------------------------------------------------------------

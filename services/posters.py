@@ -128,7 +128,7 @@ class PosterStore:
 
     async def dead(self, file_id: str) -> None:
         """Telegram refused the file_id: it is forgotten, and the poster fetched and posted anew."""
-        await self._posters.forget_file_id(self._bot_id, file_id)
+        await self._posters.forget_file_ids(self._bot_id, [file_id])
 
     async def delete(self, poster_path: str, channels: Channels) -> bool:
         """Deletes the channel's message, the file and the ids; False: no such poster. TelegramError.

@@ -38,6 +38,7 @@ from workers.download import DownloadPosters, Room
 from workers.genres import LoadGenres
 from workers.health import CheckHealth
 from workers.imports import RunImports
+from workers.inline import CompleteInlineMessages
 from workers.leases import worker_name
 from workers.live import MoveMessages
 from workers.loop import Job
@@ -231,6 +232,13 @@ def notices(parts: Parts) -> list[Job]:
     ]
 
 
+def inline(parts: Parts) -> list[Job]:
+    """Cards sent by inline mode that lack their poster."""
+    return [
+        CompleteInlineMessages(parts.database, parts.bot, parts.settings, leased_by=worker_name()),
+    ]
+
+
 def alerts(parts: Parts) -> list[Job]:
     """What admins must be told."""
     settings = parts.settings
@@ -341,6 +349,7 @@ JOBS: Mapping[str, Callable[[Parts], list[Job]]] = {
     "pushes": pushes,
     "sessions": sessions,
     "notices": notices,
+    "inline": inline,
     "alerts": alerts,
     "health": health,
     "live": live,

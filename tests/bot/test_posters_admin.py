@@ -37,8 +37,8 @@ async def test_the_overview_tells_statuses_channels_and_dead_file_ids(stage: Sta
     await channels.open(BOT_ID, [CHANNEL], 20)
     await channels.lower(BOT_ID, CHANNEL, 90)
     for file_id in ("AgAC1", "AgAC2"):
-        await Posters(stage.database).forget_file_id(BOT_ID, file_id)
-    await Posters(stage.database).forget_file_id(BOT_ID, "AgAC2")  # known already
+        await Posters(stage.database).forget_file_ids(BOT_ID, [file_id])
+    await Posters(stage.database).forget_file_ids(BOT_ID, ["AgAC2"])  # known already
     shown = await stage.ask(stage.person(ADMIN), "/posters")
     lines = [line.split() for line in shown.body.splitlines()]
     assert ["Posters", "in", "Telegram", "1,232"] in lines

@@ -246,7 +246,7 @@ async def test_a_dead_file_id_is_fetched_anew_and_remembers_the_post_to_replace(
     await on_disk(posters)
     await posters.claim_upload(BOT, ME, HOST, 30)
     await finish(posters)
-    await posters.forget_file_id(BOT, "AgAC")
+    await posters.forget_file_ids(BOT, ["AgAC"])
     found = await row(connection)
     assert (found["poster_status"], found["telegram_file_id"], found["priority"]) == (0, None, 0)
     assert len(await claim(posters)) == 1
@@ -352,7 +352,7 @@ CLAIMS: Sequence[tuple[str, list[object], str]] = [
     (Posters.ON_DISK, [BOT, HOST], "posters_to_upload"),
     (Posters.LOCAL_PATHS, [BOT], "posters_to_upload"),
     (Posters.REQUEUE_LOST, [BOT, HOST, "30 s"], "posters_to_upload"),
-    (Posters.FORGET_FILE_ID, [BOT, "AgAC5"], "posters_file_id"),
+    (Posters.FORGET_FILE_IDS, [BOT, "{AgAC5}"], "posters_file_id"),
     (PosterMoves.CLAIM, [BOT, "{-100}", HOST, "30 s", ME, 2], "posters_in_channel"),
     (PosterMoves.ELSEWHERE, [BOT, "{-100}"], "posters_in_channel"),
     (PosterMoves.FINISH, [BOT, "{-100}"], "posters_in_channel"),

@@ -125,7 +125,7 @@ async def test_a_dead_file_id_is_counted_once(stage: Stage) -> None:
         await stage.in_telegram()
     file_id = (await stage.row())["telegram_file_id"]
     for _ in range(2):
-        await stage.posters.forget_file_id(BOT_ID, file_id)
+        await stage.posters.forget_file_ids(BOT_ID, [file_id])
     counts = await Posters(stage.database).counts(BOT_ID)
     assert (counts.dead, counts.dead_month) == (1, 1)
     assert counts.by_status == {0: 1, 1: 0, 2: 0}
