@@ -11,8 +11,10 @@ import structlog
 from aiogram import Bot, Dispatcher
 from aiogram.types import Update, User
 
+import db.card_pages
 import db.cards
 from bot.admission import ALLOWANCES, Admission, Allowance, Kind
+from bot.card_pages import CardPages
 from bot.cards import CardMessages
 from bot.dispatch import Updates
 from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
@@ -26,6 +28,7 @@ from core.settings import Settings
 from core.tasks import Tasks
 from core.vault import Vault
 from db.alerts import Alerts
+from db.browse import Browse
 from db.film_posters import FilmPosters
 from db.host_budgets import HostBudgets
 from db.opened_movies import OpenedMovies
@@ -177,6 +180,15 @@ def _dependencies(
     cards = Cards(stored_cards, catalogue)
     posters = PosterStore(database, tmdb, settings)
     poster_messages = PosterMessages(posters, activity, tasks)
+    card_messages = CardMessages(
+        cards,
+        poster_messages,
+        readers,
+        activity,
+        settings,
+        tasks,
+        can_share=bool(me.supports_inline_queries),
+    )
     return {
         "settings": settings,
         "tasks": tasks,
@@ -193,14 +205,16 @@ def _dependencies(
         "inline": Inline(database, stored_cards, settings),
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "poster_messages": poster_messages,
-        "card_messages": CardMessages(
+        "card_messages": card_messages,
+        "card_pages": CardPages(
+            db.card_pages.CardPages(database, bot_id=bot.id, catalogue_language=language),
+            Browse(database, catalogue_language=language),
             cards,
+            card_messages,
             poster_messages,
             readers,
             activity,
             settings,
-            tasks,
-            can_share=bool(me.supports_inline_queries),
         ),
         "posters": posters,
         "poster_admin": PosterAdmin(database, settings),

@@ -116,10 +116,10 @@ def caption(card: Card, *, private: bool) -> str:
             own = own_rating(t, replace(card.rating, push=None), card.reader.rating_scale)
         return _blocks(title_html, gone, escape(own))
     if card.freshness is Freshness.STUB:
-        return _blocks(title_html, escape(_dotted(_numbers(t, card))), t("card-stub"), escape(own))
+        return _blocks(title_html, escape(dotted(_numbers(t, card))), t("card-stub"), escape(own))
     if not card.title:
         title, title_html = _title(t, card)
-    facts = _lines(_dotted(_numbers(t, card)), _dotted((_genres(t, card), _made_in(t, card))))
+    facts = _lines(dotted(_numbers(t, card)), dotted((_genres(t, card), _made_in(t, card))))
     people = _lines(_names(t, card.directors), _names(t, card.cast))
     # Each block is parted from the overview or its neighbour by an empty line.
     room = CAPTION_UNITS - sum(units(block) + 2 for block in (title, facts, people, own) if block)
@@ -311,7 +311,8 @@ def listed(t: Locale, items: Iterable[str]) -> str:
     return _SEPARATORS.get(t.language, ", ").join(items)
 
 
-def _dotted(items: Iterable[str]) -> str:
+def dotted(items: Iterable[str]) -> str:
+    """What is known of several facts, on one line."""
     return " · ".join(filter(None, items))
 
 

@@ -6,6 +6,7 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message, User
 
+from bot.card_pages import CardPages
 from bot.cards import CardMessages
 from bot.middlewares import SHOWS
 from bot.readers import Readers
@@ -22,6 +23,9 @@ def router() -> Router:
     router.message.register(by_link, CommandStart(deep_link=True, magic=F.args.regexp(LINK)))
     router.message.register(by_number, Command("movie", ignore_case=True))
     router.callback_query.register(by_button, views.OpenCard.filter(), flags=SHOWS)
+    router.callback_query.register(back, views.ShowCard.filter(), flags=SHOWS)
+    router.callback_query.register(page, views.OpenPage.filter(), flags=SHOWS)
+    router.callback_query.register(leaf, views.Leaf.filter(), flags=SHOWS)
     return router
 
 
@@ -61,6 +65,26 @@ async def _open(
 
 
 async def by_button(query: CallbackQuery, callback_data: views.OpenCard, card_messages: CardMessages) -> None:
-    """A number under search results, an example, "try again"."""
+    """A number under search results, an example, "try again"; an inline message has no chat to send to."""
     if query.message:
         await card_messages.open(query.message, query.from_user, callback_data.movie_id)
+    else:
+        await card_messages.show(query, callback_data.movie_id)
+
+
+async def back(query: CallbackQuery, callback_data: views.ShowCard, card_messages: CardMessages) -> None:
+    """From a page to the card, from a list to the card it was opened at."""
+    if callback_data.poster:
+        await card_messages.show(query, callback_data.movie_id)
+    else:
+        await card_messages.redraw(query, callback_data.movie_id)
+
+
+async def page(query: CallbackQuery, callback_data: views.OpenPage, card_pages: CardPages) -> None:
+    """More about the film, its cast, where to watch it."""
+    await card_pages.show(query, callback_data)
+
+
+async def leaf(query: CallbackQuery, callback_data: views.Leaf, card_pages: CardPages) -> None:
+    """Similar films, a collection, any list as cards in one message."""
+    await card_pages.leaf(query, callback_data)
