@@ -346,7 +346,7 @@ async def test_of_what_somebody_types_only_the_newest_waits() -> None:
     hold.set()
     await asyncio.wait_for(asyncio.gather(*accepted), 10)
     assert handled == [1, 4, 5]
-    assert await updates.accept(typing(2, 10)) is None, "what was passed over is done"
+    assert updates.accept(typing(2, 10)).done(), "what was passed over is handled"
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
