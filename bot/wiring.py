@@ -21,6 +21,7 @@ from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
 from bot.posters import PosterMessages
 from bot.readers import Readers
 from bot.routers import routers
+from bot.series import SeriesMessages
 from clients.telegram import TelegramChannels, make_bot
 from clients.tmdb import FOR_PEOPLE, TmdbClient, make_tmdb
 from core.errors import CredentialsRefused, TelegramError, TelegramUnauthorised
@@ -43,6 +44,8 @@ from services.blocking import Blocking
 from services.budgets import PeopleBudget, ReportedBudget
 from services.cards import Cards
 from services.catalogue import Catalogue
+from services.enrichment import Enrichment
+from services.entities import Entities
 from services.imports import Imports
 from services.inline import Inline
 from services.poster_admin import PosterAdmin
@@ -50,6 +53,7 @@ from services.posters import PosterStore
 from services.pushes import Offers
 from services.ratings import Ratings
 from services.search import Search
+from services.series import SeriesCards
 from services.startup import Startup
 from services.sync import Sync
 from services.watchlist import Watchlist
@@ -117,7 +121,9 @@ async def build(
         tasks: Tasks = dependencies["tasks"]
         await dependencies["blocking"].load()
         opened.push_async_callback(dependencies["catalogue"].close, 0.5)
+        opened.push_async_callback(dependencies["enrichment"].close, 0.5)
         opened.push_async_callback(dependencies["posters"].close)
+        opened.push_async_callback(dependencies["series_posters"].close)
         opened.push_async_callback(tasks.close, 0.5)
         dispatcher = make_dispatcher(dependencies)
         bot.session.middleware(NotedCalls())
@@ -180,6 +186,8 @@ def _dependencies(
     cards = Cards(stored_cards, catalogue)
     posters = PosterStore(database, tmdb, settings)
     poster_messages = PosterMessages(posters, activity, tasks)
+    entities = Entities(database, tmdb, language=language, raw_payload_history=settings.raw_payload_history)
+    series_posters = PosterStore(database, tmdb, settings, "tv")
     card_messages = CardMessages(
         cards,
         poster_messages,
@@ -203,6 +211,7 @@ def _dependencies(
         "offers": Offers(database),
         "catalogue": catalogue,
         "inline": Inline(database, stored_cards, settings),
+        "browse": Browse(database, catalogue_language=language),
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "poster_messages": poster_messages,
         "card_messages": card_messages,
@@ -216,6 +225,15 @@ def _dependencies(
             activity,
             settings,
         ),
+        "series_messages": SeriesMessages(
+            SeriesCards(database, entities, bot_id=bot.id, catalogue_language=language),
+            PosterMessages(series_posters, activity, tasks),
+            readers,
+            settings,
+            tasks,
+        ),
+        "series_posters": series_posters,
+        "enrichment": Enrichment(database, tmdb, catalogue, catalogue_language=language),
         "posters": posters,
         "poster_admin": PosterAdmin(database, settings),
         "film_posters": FilmPosters(database),
