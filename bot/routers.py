@@ -10,6 +10,7 @@ from bot.handlers.user import (
     card,
     fallback,
     link,
+    lists,
     membership,
     person,
     rating,
@@ -47,6 +48,7 @@ def routers() -> list[Router]:
         alerts.router(),
         poster_moves.router(),
         block.router(),
+        lists.router(),
         search.router(),
         fallback.router(),
     ]

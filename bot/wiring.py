@@ -184,6 +184,7 @@ def _dependencies(
     )
     stored_cards = db.cards.Cards(database, bot_id=bot.id, catalogue_language=language)
     cards = Cards(stored_cards, catalogue)
+    browse = Browse(database, catalogue_language=language)
     posters = PosterStore(database, tmdb, settings)
     poster_messages = PosterMessages(posters, activity, tasks)
     entities = Entities(database, tmdb, language=language, raw_payload_history=settings.raw_payload_history)
@@ -211,13 +212,13 @@ def _dependencies(
         "offers": Offers(database),
         "catalogue": catalogue,
         "inline": Inline(database, stored_cards, settings),
-        "browse": Browse(database, catalogue_language=language),
+        "browse": browse,
         "search": Search(database, tmdb, catalogue, catalogue_language=language),
         "poster_messages": poster_messages,
         "card_messages": card_messages,
         "card_pages": CardPages(
             db.card_pages.CardPages(database, bot_id=bot.id, catalogue_language=language),
-            Browse(database, catalogue_language=language),
+            browse,
             cards,
             card_messages,
             poster_messages,

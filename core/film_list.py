@@ -1,8 +1,9 @@
 """A page of films: what every list of films in text shows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from core.filters import Filters
 from core.reader import Reader
 from core.search import FoundMovie
 
@@ -34,3 +35,21 @@ class FilmPage:
     def first(self) -> int:
         """The number of the first line."""
         return (self.page - 1) * PAGE_FILMS + 1
+
+
+@dataclass(frozen=True, slots=True)
+class FilterNames:
+    """What filters are called in the reader's language: all genres by id, and those that were chosen."""
+
+    genres: Mapping[int, str]
+    people: Sequence[str] = ()
+    keyword: str | None = None
+    collection: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrowsePage(FilmPage):
+    """A page of the films that pass the filters, at most MAX_FILMS in all."""
+
+    filters: Filters
+    names: FilterNames

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from core.film_list import MAX_FILMS, PAGE_FILMS, FilmPage
+from core.film_list import MAX_FILMS, PAGE_FILMS, BrowsePage, FilterNames
 from core.filters import Filters
 from core.search import FoundMovie
 from db.pool import Executor
@@ -30,12 +30,28 @@ class Browse:
         ), shown AS MATERIALIZED (
           SELECT total, least($4::int, greatest(1, ceil(total / ($5::int)::float8)::int)) AS page
           FROM (SELECT count(*)::int AS total FROM found) AS counted
+        ), genre AS MATERIALIZED (
+          SELECT g.tmdb_genre_id, coalesce(n.name, g.name) AS name
+          FROM reader CROSS JOIN tmdb.genres AS g
+          LEFT JOIN tmdb.genre_names AS n ON n.media_type = g.media_type
+            AND n.tmdb_genre_id = g.tmdb_genre_id AND n.language = reader.language
+          WHERE g.media_type = 'movie'
         )
         SELECT reader.*, shown.total, shown.page, m.tmdb_id,
           tmdb.film_title(m.tmdb_id, m.title, m.original_title, m.original_language, $7,
             reader.film_language, reader.region) AS title,
           m.original_title, m.year, m.vote_average, m.vote_count, rating.tmdb_rating,
-          watched.movie_id IS NOT NULL AS on_watchlist
+          watched.movie_id IS NOT NULL AS on_watchlist,
+          ARRAY(SELECT tmdb_genre_id FROM genre ORDER BY name, tmdb_genre_id) AS genre_ids,
+          ARRAY(SELECT name FROM genre ORDER BY name, tmdb_genre_id) AS genre_names,
+          ARRAY(
+            SELECT tmdb.person_name(p.tmdb_id, p.name, p.original_name, reader.film_language, reader.region)
+            FROM unnest($16::int[]) WITH ORDINALITY AS chosen (tmdb_id, place)
+            JOIN tmdb.people AS p USING (tmdb_id)
+            ORDER BY chosen.place
+          ) AS people,
+          (SELECT k.name FROM tmdb.keywords AS k WHERE k.tmdb_id = $17) AS keyword,
+          (SELECT c.collection_name FROM tmdb.movies AS c WHERE c.collection_id = $18 LIMIT 1) AS collection
         FROM reader
         CROSS JOIN shown
         LEFT JOIN found ON found.place > (shown.page - 1) * $5::int AND found.place <= shown.page * $5::int
@@ -49,15 +65,16 @@ class Browse:
 
     async def page(
         self, filters: Filters, user_id: int, language: str | None, *, page: int = 1, is_shared: bool = False
-    ) -> FilmPage:
+    ) -> BrowsePage:
         """A page of the films that pass, the last one where there are fewer pages."""
         rows = await self._db.fetch(
             self.PAGE,
             *(user_id, language, is_shared, page, PAGE_FILMS, MAX_FILMS, self._catalogue_language),
             *_arguments(filters),
         )
-        return FilmPage(
-            reader=read_reader(rows[0]),
+        first = rows[0]
+        return BrowsePage(
+            reader=read_reader(first),
             movies=tuple(
                 FoundMovie(
                     row["tmdb_id"],
@@ -72,8 +89,15 @@ class Browse:
                 for row in rows
                 if row["tmdb_id"] is not None
             ),
-            page=rows[0]["page"],
-            total=rows[0]["total"],
+            page=first["page"],
+            total=first["total"],
+            filters=filters,
+            names=FilterNames(
+                dict(zip(first["genre_ids"], first["genre_names"], strict=True)),
+                first["people"],
+                first["keyword"],
+                first["collection"],
+            ),
         )
 
     IDS = """

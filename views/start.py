@@ -22,7 +22,21 @@ TMDB_LOGO_URL = "https://www.themoviedb.org/about/logos-attribution"
 # Films to begin with, by TMDB's ids: nearly everybody knows one of them.
 EXAMPLES = {603: "start-example-matrix", 129: "start-example-spirited-away", 496243: "start-example-parasite"}
 
-COMMANDS = ("search", "link", "import", "settings", "help", "about", "privacy", "unlink", "forget")
+COMMANDS = (
+    "search",
+    "popular",
+    "new",
+    "top",
+    "trending",
+    "link",
+    "import",
+    "settings",
+    "help",
+    "about",
+    "privacy",
+    "unlink",
+    "forget",
+)
 # What groups are answered; all else belongs into the private chat.
 FILM_COMMANDS = ("search", "movie", "person", "popular", "new", "top", "trending")
 # Telegram asks every bot to know these, so that unaddressed ones are nobody's in a group.

@@ -67,6 +67,10 @@ privacy =
     /unlink disconnects TMDB. /forget deletes all of this. Only whom the owner has shut out stays on that list, as a number.
 
 command-search = Find a film
+command-popular = Popular films
+command-new = New films, already out
+command-top = The best films, by genre and decade
+command-trending = What everybody talks about this week
 command-link = Link your TMDB account
 command-import = Bring your ratings over from TMDB
 command-settings = Language

@@ -68,6 +68,10 @@ privacy =
     /unlink отключает TMDB. /forget удаляет всё перечисленное. Только номера тех, кого заблокировал владелец, остаются в этом списке.
 
 command-search = Найти фильм
+command-popular = Популярные фильмы
+command-new = Новинки, которые уже вышли
+command-top = Лучшие фильмы, по жанрам и десятилетиям
+command-trending = О чём говорят на этой неделе
 command-link = Подключить аккаунт TMDB
 command-import = Перенести оценки с TMDB
 command-settings = Язык
