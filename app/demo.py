@@ -114,7 +114,7 @@ class Stage:
 
     def _populate(self) -> None:
         bot = self.telegram.add_bot(
-            BOT_TOKEN, "filmoteka_demo_bot", "Filmoteka", supports_inline_queries=True
+            BOT_TOKEN, "filmoteka_demo_bot", "Filmoteka", supports_inline_queries=True, inline_feedback=True
         )
         for number, channel in enumerate(CHANNELS, 1):
             self.telegram.add_channel(channel, f"Posters {number}", [bot])

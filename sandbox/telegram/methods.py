@@ -612,10 +612,19 @@ class Methods:
         result_id = result.get("id")
         if not isinstance(result_id, str) or not 1 <= len(result_id.encode()) <= 64:
             raise bad_request("RESULT_ID_INVALID")
+        for name in ("title", "description", "thumbnail_url"):
+            if not isinstance(result.get(name) or "", str):
+                raise bad_request(f"can't parse inline query result: field '{name}' must be of type String")
+        thumbnail = result.get("thumbnail_url")
+        if thumbnail and urlsplit(thumbnail).scheme not in ("http", "https"):
+            raise bad_request("WEBDOCUMENT_URL_INVALID")
+        given = result.get("input_message_content")
+        if not isinstance(given or {}, dict):
+            raise bad_request("can't parse inline query result: expected an Object as message content")
         kind = result.get("type")
         photo: Photo | None = None
         if kind == "article":
-            if not result.get("title") or not result.get("input_message_content"):
+            if not result.get("title") or not given:
                 raise bad_request("can't parse inline query result: title and content are needed")
         elif kind == "photo" and "photo_file_id" in result:
             photo = self._world.file_ids.photo(result["photo_file_id"], bot.id)
@@ -624,13 +633,12 @@ class Methods:
                 address = urlsplit(str(result.get(name, "")))
                 if address.scheme not in ("http", "https"):
                     raise bad_request(f"PHOTO_{'THUMB_' if name == 'thumbnail_url' else ''}URL_INVALID")
-            if not result.get("input_message_content"):
+            if not given:
                 # Telegram fetches it when a person chooses it; here at once, so that a bad address shows.
                 photo = await self._photo_from(result["photo_url"])
         else:
             raise bad_request(f"can't parse inline query result: the stand-in knows no type {kind!r}")
         markup = inline_keyboard(result.get("reply_markup"))
-        given = result.get("input_message_content")
         if given:
             text, entities = _text(given, "message_text")
             content: Json = {"text": text, "entities": entities}

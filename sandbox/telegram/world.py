@@ -18,6 +18,7 @@ Found = TypeVar("Found")
 
 START_PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_MESSAGE = 4096
+_LONGEST_INLINE_QUERY = 256
 
 ALL_RIGHTS = (
     "can_be_edited",
@@ -511,6 +512,7 @@ class Person:
         bot = bot or world.only_bot
         if not bot.supports_inline_queries:
             raise ValueError(f"@{bot.username} has no inline mode (BotFather's /setinline)")
+        query = query[:_LONGEST_INLINE_QUERY]  # as people's apps do
         asked = InlineQuery(world.next_query_id(), bot, self, query, offset, world.clock.monotonic())
         world.inline_queries[asked.id] = asked
         for owner in (None, self.id):

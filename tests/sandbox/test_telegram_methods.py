@@ -376,26 +376,39 @@ async def test_inline_results_are_checked_cached_and_chosen(scene: Scene) -> Non
     file_id = (await scene.photo(1001, jpeg()))["photo"][-1]["file_id"]
     keys = keyboard([{"text": "Rate", "callback_data": "r"}])
     result = {"type": "photo", "id": "603", "photo_file_id": file_id, "caption": "x", "reply_markup": keys}
-    query = scene.anna.inline_query("matrix")
+    article = {"type": "article", "id": "1", "title": "x", "input_message_content": {"message_text": "x"}}
+    query = scene.anna.inline_query("matrix" * 100)
+    assert len(query.query) == 256
     for bad, complaint in (
         ([result | {"id": "x" * 65}], "RESULT_ID_INVALID"),
         ([result, result], "RESULT_ID_DUPLICATE"),
         ([result | {"id": str(number)} for number in range(51)], "RESULTS_TOO_MUCH"),
+        ([result | {"photo_file_id": file_id[::-1]}], "wrong remote file identifier"),
+        ([result | {"caption": "x" * 1025}], "caption is too long"),
+        ([{"type": "article", "id": "1", "title": "x"}], "title and content are needed"),
+        ([article | {"thumbnail_url": "posters/x.jpg"}], "WEBDOCUMENT_URL_INVALID"),
+        ([article | {"input_message_content": {"message_text": ""}}], "message text is empty"),
     ):
         with pytest.raises(RefusedError, match=complaint):
             await scene.call("answerInlineQuery", inline_query_id=query.id, results=bad)
     await scene.call("answerInlineQuery", inline_query_id=query.id, results=[result], is_personal=True)
     sent = scene.anna.choose(query, 0)
+    bare = scene.anna.inline_query("bare")
+    await scene.call("answerInlineQuery", inline_query_id=bare.id, results=[article])
+    scene.anna.choose(bare, 0)
     updates = await scene.call("getUpdates")
-    chosen = next(one["chosen_inline_result"] for one in updates if "chosen_inline_result" in one)
+    [chosen, without_keyboard] = [
+        one["chosen_inline_result"] for one in updates if "chosen_inline_result" in one
+    ]
     assert chosen["inline_message_id"] == sent.inline_message_id
+    assert "inline_message_id" not in without_keyboard
     edit: dict[str, Any] = {"inline_message_id": sent.inline_message_id}
     assert await scene.call("editMessageCaption", **edit, caption="y", reply_markup=keys) is True
     with pytest.raises(RefusedError, match="a file can't be uploaded"):
         await scene.call("editMessageMedia", **edit, media={"type": "photo", "media": "attach://p"}, p=jpeg())
     # The answer was personal: it is cached for her, not for him.
-    assert scene.anna.inline_query("matrix").answer is not None
-    assert scene.boris.inline_query("matrix").answer is None
+    assert scene.anna.inline_query(query.query).answer is not None
+    assert scene.boris.inline_query(query.query).answer is None
     late = scene.boris.inline_query("alien")
     scene.tg.clock.advance(11)
     with pytest.raises(RefusedError, match="query is too old"):

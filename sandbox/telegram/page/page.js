@@ -755,18 +755,25 @@ function typed() {
   else $("menu").hidden = true;
 }
 
-async function askInline(asked) {
+async function askInline(asked, offset = "") {
   const panel = $("inline");
   panel.hidden = false;
+  panel.onscroll = null;
   if (!panel.children.length) panel.replaceChildren(element("div", "hint", "Searching…"));
   let answer;
   try {
-    answer = await act("inline_query", { ...asked, chat: state.open });
+    answer = await act("inline_query", { ...asked, offset, chat: state.open });
   } catch {
     panel.hidden = true;
     return;
   }
   if (JSON.stringify(inlineQuery()) !== JSON.stringify(asked)) return;
+  // The next page comes when the end of this one is in sight.
+  if (answer.next_offset) {
+    panel.onscroll = () => {
+      if (panel.scrollTop + panel.clientHeight * 2 > panel.scrollHeight) askInline(asked, answer.next_offset);
+    };
+  }
   const drawn = answer.results.map((result) => {
     const made = element("button", "choice");
     made.type = "button";
@@ -785,14 +792,19 @@ async function askInline(asked) {
     };
     return made;
   });
-  if (answer.button) {
+  if (answer.button && !offset) {
     const start = element("button", "choice", element("span"), element("strong", "", answer.button.text));
     start.type = "button";
     start.onclick = () => follow(`${state.linkBase}/${asked.bot}?start=${answer.button.start_parameter ?? ""}`);
     drawn.unshift(start);
   }
+  if (offset) {
+    panel.append(...drawn);
+    return;
+  }
   if (!drawn.length) drawn.push(element("div", "hint", "Nothing found."));
   panel.replaceChildren(...drawn);
+  panel.scrollTop = 0;
 }
 
 // What happens
