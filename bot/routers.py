@@ -25,8 +25,8 @@ def routers() -> list[Router]:
     """New ones each time: a router belongs to one dispatcher.
 
     The first that takes an update ends it. `groups` stands before everything that answers messages;
-    `card`, `person` and `series` know their links to /start, `start` takes all others; `search` takes every plain
-    text, and `fallback` what is left.
+    `card`, `person` and `series` know their links to /start, `start` takes all others; `search` takes
+    every plain text, and `fallback` what is left.
     """
     return [
         membership.router(),
