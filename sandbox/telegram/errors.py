@@ -4,11 +4,11 @@
 class ApiError(Exception):
     """A call was refused; becomes {"ok": false, "error_code", "description", "parameters"}."""
 
-    def __init__(self, code: int, description: str, retry_after: int | None = None) -> None:
+    def __init__(self, code: int, description: str, **parameters: int) -> None:
         super().__init__(description)
         self.code = code
         self.description = description
-        self.retry_after = retry_after
+        self.parameters = parameters
 
 
 def bad_request(text: str) -> ApiError:
@@ -24,4 +24,4 @@ def conflict(text: str) -> ApiError:
 
 
 def too_many_requests(retry_after: int) -> ApiError:
-    return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after)
+    return ApiError(429, f"Too Many Requests: retry after {retry_after}", retry_after=retry_after)

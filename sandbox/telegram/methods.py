@@ -145,6 +145,12 @@ class Methods:
         found = world.chats.get(str(chat_id))
         if found is None:
             raise bad_request("chat not found")
+        if found.migrated_to is not None:
+            raise ApiError(
+                400,
+                "Bad Request: group chat was upgraded to a supergroup chat",
+                migrate_to_chat_id=found.migrated_to.id,
+            )
         if bot not in found.rights and bot not in found.bots and not found.username:
             raise forbidden(f"bot is not a member of the {found.type} chat")
         return found
@@ -161,7 +167,7 @@ class Methods:
             if "can_post_messages" not in chat.rights.get(bot, ()):
                 raise bad_request("need administrator rights in the channel chat")
         elif bot not in chat.bots:
-            raise forbidden("bot is not a member of the supergroup chat")
+            raise forbidden(f"bot is not a member of the {chat.type} chat")
         return chat
 
     def _rate(self, chat: Chat) -> Rate | None:
@@ -169,7 +175,7 @@ class Methods:
         match chat.type:
             case "private":
                 return limits.private_chat
-            case "supergroup":
+            case "group" | "supergroup":
                 return limits.group
         return limits.channel
 
@@ -194,6 +200,12 @@ class Methods:
             raise bad_request("message to be replied not found")
         return message
 
+    def _check_allowed(self, bot: Bot, chat: Chat, photo: bool) -> None:
+        """What members may not send; administrators may."""
+        kind = "photos" if photo else "text messages"
+        if kind in chat.forbidden and bot not in chat.rights:
+            raise bad_request(f"not enough rights to send {kind} to the chat")
+
     # Sending
 
     def _send(
@@ -210,6 +222,10 @@ class Methods:
         if reply_keyboard is not None and chat.type == "channel":
             raise bad_request("inline keyboard expected")
         replied = self._replied(chat, parameters)
+        thread = parameters.get("message_thread_id", replied.thread if replied else None)
+        if thread is not None and thread not in chat.topics:
+            raise bad_request("message thread not found")
+        self._check_allowed(bot, chat, photo=content.get("photo") is not None)
         self._spend(bot, chat, text or caption or "")
         message = Message(
             chat,
@@ -220,6 +236,7 @@ class Methods:
             caption=caption or None,
             reply_markup=inline,
             reply_to=replied,
+            thread=thread,
             has_protected_content=parameters.get("protect_content", False),
             **content,
         )
@@ -462,6 +479,8 @@ class Methods:
         if "inline_message_id" in parameters and str(source).startswith("attach://"):
             raise bad_request("a file can't be uploaded when an inline message is edited")
         content = await self._input_media(bot, media, parameters.files)
+        if message.inline_message_id is None:
+            self._check_allowed(bot, message.chat, photo=content["photo"] is not None)
         if message.deleted:
             raise bad_request("message to edit not found")
         if message.media_group_id is not None and content["photo"] is None and message.photo is not None:

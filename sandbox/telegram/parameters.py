@@ -95,6 +95,7 @@ def _signature(required: Mapping[str, Reader] | None = None, **optional: Reader)
 _SENDING: dict[str, Reader] = {
     "disable_notification": _boolean,
     "protect_content": _boolean,
+    "message_thread_id": _integer,
     "reply_parameters": _object,
     "reply_markup": _object,
 }
@@ -143,7 +144,7 @@ SIGNATURES: dict[str, Signature] = {
         protect_content=_boolean,
         reply_parameters=_object,
     ),
-    "sendChatAction": _signature({"chat_id": _chat, "action": _string}),
+    "sendChatAction": _signature({"chat_id": _chat, "action": _string}, message_thread_id=_integer),
     "editMessageText": _signature({"text": _string}, **_EDITED, **_TEXT),
     "editMessageCaption": _signature(None, **_EDITED, **_CAPTION, **_ABOVE),
     "editMessageMedia": _signature({"media": _object}, **_EDITED),

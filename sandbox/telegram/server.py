@@ -180,7 +180,7 @@ class TelegramStandIn:
         bots: Iterable[Bot] = (),
         administrators: Iterable[Bot] = (),
     ) -> Chat:
-        """A supergroup; the first of the people founded it."""
+        """A supergroup, or a basic group if its id is like -4001234; the first of the people founded it."""
         return self.world.add_group(group_id, title, people, bots, administrators)
 
     def kill_file_id(self, file_id: str) -> None:
@@ -263,8 +263,8 @@ class TelegramStandIn:
             call.status = 200
         except ApiError as error:
             call.answer = {"ok": False, "error_code": error.code, "description": error.description}
-            if error.retry_after is not None:
-                call.answer["parameters"] = {"retry_after": error.retry_after}
+            if error.parameters:
+                call.answer["parameters"] = error.parameters
             call.status = error.code
         finally:
             call.seconds = asyncio.get_running_loop().time() - started

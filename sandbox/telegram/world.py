@@ -16,6 +16,8 @@ from sandbox.telegram.updates import UpdateQueue
 Json = dict[str, Any]
 Found = TypeVar("Found")
 
+# The ids of supergroups and channels begin here, downwards.
+SUPERGROUPS = -1000000000001
 START_PARAMETER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _LONGEST_MESSAGE = 4096
 _LONGEST_INLINE_QUERY = 256
@@ -102,6 +104,10 @@ class Message:
     has_media_spoiler: bool = False
     show_caption_above_media: bool = False
     link_preview_options: Json | None = None
+    thread: int | None = None
+    """The topic it is in."""
+    anonymous: bool = False
+    """Its author is an administrator who writes as the group."""
     deleted: bool = False
     revision: int = 0
     """Grows with everything that happens in the world; an edit gives a message a new one."""
@@ -138,8 +144,12 @@ class Message:
         message: Json = {"message_id": self.message_id, "chat": chat, "date": self.date}
         if self.chat.type == "channel":
             message["sender_chat"] = chat
+        elif self.anonymous:
+            message |= {"from": ANONYMOUS, "sender_chat": chat}
         elif self.sender is not None:
             message["from"] = self.sender.as_user()
+        if self.thread is not None:
+            message |= {"message_thread_id": self.thread, "is_topic_message": True}
         if self.edit_date is not None:
             message["edit_date"] = self.edit_date
         if self.forward_origin is not None:
@@ -172,7 +182,9 @@ class Message:
         return message | self.other if self.other else message
 
 
-ChatType = Literal["private", "supergroup", "channel"]
+ChatType = Literal["private", "group", "supergroup", "channel"]
+# Every anonymous administrator of every group.
+ANONYMOUS = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
 
 
 class Chat:
@@ -194,6 +206,14 @@ class Chat:
         """What each bot that is an administrator may do."""
         self.bots: set[Bot] = set()
         self.people: dict[int, Person] = {}
+        self.anonymous: set[Person] = set()
+        """Administrators who write as the group."""
+        self.forbidden: set[str] = set()
+        """What members may not send: "photos", "text messages"."""
+        self.topics: set[int] = set()
+        self.migrated_to: Chat | None = None
+        self.last_bot: Bot | None = None
+        """The bot that wrote last: Telegram gives it commands that name no bot."""
         self.action: tuple[str, float] | None = None
         """The bot's last chat action and when (monotonic) it fades."""
         self.reply_keyboard: Json | None = None
@@ -246,6 +266,7 @@ class Chat:
         self.touch(message, "message")
         if isinstance(message.sender, Bot):
             self.action = None
+            self.last_bot = message.sender
 
     def touch(self, message: Message, event: str) -> None:
         """Tells everybody that the message is new or has changed."""
@@ -266,6 +287,22 @@ class Chat:
                 return
             if message.sender is None or isinstance(message.sender, Bot) or message.via_bot is not None:
                 yield message
+
+    def migrate(self, supergroup_id: int) -> "Chat":
+        """The basic group becomes a supergroup, as a setting or its size makes it; its bots are told."""
+        assert self.type == "group"
+        moved = self.world.make_group(supergroup_id, self.title, self.people.values(), self.bots, self.rights)
+        self.migrated_to = moved
+        founder = next(iter(self.people.values()))
+        for chat, told in (
+            (self, {"migrate_to_chat_id": moved.id}),
+            (moved, {"migrate_from_chat_id": self.id}),
+        ):
+            message = Message(chat, chat.next_message_id(), int(self.world.clock.time()), founder, other=told)
+            chat.add(message)
+            for bot in chat.bots:
+                bot.updates.push("message", message.render(bot, self.world.file_ids))
+        return moved
 
     async def wait_for(
         self,
@@ -367,13 +404,15 @@ class Person:
     def _write(self, chat: Chat | None, bot: Bot | None, **content: Any) -> Message:
         world = self.world
         chat = chat or self.chat_with(bot)
-        if chat.type == "channel" or (chat.type == "supergroup" and self.id not in chat.people):
+        is_group = chat.type in ("group", "supergroup")
+        if chat.type == "channel" or chat.migrated_to or (is_group and self.id not in chat.people):
             raise ValueError(f"{self.first_name} can't write in {chat.title}")
         if chat.type == "private":
             if chat.blocked:
                 raise ValueError(f"{self.first_name} blocked the bot; unblock it first")
             chat.started = True
         message = Message(chat, chat.next_message_id(), int(world.clock.time()), self, **content)
+        message.anonymous = self in chat.anonymous
         chat.add(message)
         chat.last_act = message.revision
         for reader in world.readers(message):
@@ -381,14 +420,19 @@ class Person:
         return message
 
     def send(
-        self, text: str, chat: Chat | None = None, bot: Bot | None = None, reply_to: Message | None = None
+        self,
+        text: str,
+        chat: Chat | None = None,
+        bot: Bot | None = None,
+        reply_to: Message | None = None,
+        thread: int | None = None,
     ) -> Message:
         """Sends a text, to the bot if no chat is named; one too long goes in parts, the last is returned."""
         text, entities = formatted(text)
         if not text:
             raise ValueError("a client sends no empty message")
         if utf16_length(text) <= _LONGEST_MESSAGE:
-            return self._write(chat, bot, text=text, entities=entities, reply_to=reply_to)
+            return self._write(chat, bot, text=text, entities=entities, reply_to=reply_to, thread=thread)
         parts = [text[i : i + _LONGEST_MESSAGE // 2] for i in range(0, len(text), _LONGEST_MESSAGE // 2)]
         if text.isascii():
             parts = [text[i : i + _LONGEST_MESSAGE] for i in range(0, len(text), _LONGEST_MESSAGE)]
@@ -705,11 +749,8 @@ class World:
         bots: Iterable[Bot] = (),
         administrators: Iterable[Bot] = (),
     ) -> Chat:
-        """A group (a supergroup, as Telegram makes them today); its bots are told that they were added."""
-        chat = self._add_shared(group_id, "supergroup", title, None)
-        chat.people = {person.id: person for person in people}
-        chat.rights = {bot: frozenset(ALL_RIGHTS) for bot in administrators}
-        chat.bots = {*bots, *chat.rights}
+        """A supergroup, or a basic group if its id is like -4001234; its bots are told of it."""
+        chat = self.make_group(group_id, title, people, bots, administrators)
         founder = next(iter(chat.people.values()))
         for bot in chat.bots:
             if not bot.can_join_groups:
@@ -718,9 +759,24 @@ class World:
             self.tell_membership(chat, bot, founder, "left", now)
         return chat
 
+    def make_group(
+        self,
+        group_id: int,
+        title: str,
+        people: Iterable[Person],
+        bots: Iterable[Bot],
+        administrators: Iterable[Bot],
+    ) -> Chat:
+        """A group of which nobody is told."""
+        chat = self._add_shared(group_id, "supergroup" if group_id <= SUPERGROUPS else "group", title, None)
+        chat.people = {person.id: person for person in people}
+        chat.rights = {bot: frozenset(ALL_RIGHTS) for bot in administrators}
+        chat.bots = {*bots, *chat.rights}
+        return chat
+
     def _add_shared(self, chat_id: int, chat_type: ChatType, title: str, username: str | None) -> Chat:
-        if not -1999999999999 <= chat_id <= -1000000000001:
-            raise ValueError("ids of groups and channels look like -1001234567890")
+        if chat_type != "group" and not -1999999999999 <= chat_id <= SUPERGROUPS:
+            raise ValueError("ids of supergroups and channels look like -1001234567890")
         chat = self.chats[str(chat_id)] = Chat(self, str(chat_id), chat_id, chat_type, title)
         chat.username = username
         self.happened("world")
@@ -749,8 +805,11 @@ class World:
         for bot in sorted(chat.bots, key=lambda bot: bot.id):
             sees_all = bot.can_read_all_group_messages or bot in chat.rights
             command = re.match(r"/[A-Za-z0-9_]{1,64}(?:@(\w+))?(?!\S)", text)
-            for_it = command is not None and (command[1] or bot.username).lower() == bot.username.lower()
-            reply = message.reply_to is not None and message.reply_to.sender is bot
+            for_it = command is not None and (
+                command[1].lower() == bot.username.lower() if command[1] else chat.last_bot is bot
+            )
+            replied = message.reply_to
+            reply = replied is not None and bot in (replied.sender, replied.via_bot)
             if sees_all or for_it or reply or message.via_bot is bot:
                 readers.append(bot)
         return readers

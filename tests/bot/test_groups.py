@@ -1,0 +1,155 @@
+"""Groups: what is said to the bot is answered there, as a reply; all else is left alone."""
+
+from sandbox.telegram import Chat, Message, Person
+from tests.bot.conftest import ADMIN, Stage
+
+GROUP = -1001000000009
+MATRIX = 603
+MOVIE = f"/movie@filmoteka_bot {MATRIX}"
+LINK = "https://www.themoviedb.org/movie/603"
+
+
+def a_group(stage: Stage, *more: Person) -> tuple[Person, Chat]:
+    ann = stage.person(1, "en", "Ann")
+    return ann, stage.telegram.add_group(GROUP, "Friends", [ann, *more], [stage.bot])
+
+
+async def say(
+    stage: Stage, person: Person, group: Chat, text: str, reply_to: Message | None = None
+) -> Message:
+    """The bot's answer in the group."""
+    await stage.idle()
+    person.send(text, chat=group, reply_to=reply_to)
+    return await group.wait_for()
+
+
+async def quiet(
+    stage: Stage, person: Person, group: Chat, *texts: str, reply_to: Message | None = None
+) -> bool:
+    """Whether nothing is answered; told by an answer to something said after it."""
+    before = len(stage.telegram.calls("sendMessage", group.id))
+    for text in texts:
+        person.send(text, chat=group, reply_to=reply_to)
+    await stage.ask(person, "/about")
+    await stage.idle()
+    return len(stage.telegram.calls("sendMessage", group.id)) == before
+
+
+async def test_film_commands_are_answered_as_replies(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    card = await say(stage, ann, group, MOVIE)
+    assert card.body.startswith("The Matrix (1999)")
+    assert card.photo is not None
+    assert card.reply_to is group.messages[0]
+    assert (await say(stage, ann, group, "/search matrix")).reply_to is group.messages[-2]
+
+
+async def test_an_answer_to_a_message_that_is_gone_comes_without_the_reply(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    stage.tmdb.fault("slow", f"/3/movie/{MATRIX}", delay=0.3, times=1)
+    asked = ann.send(MOVIE, chat=group)
+    ann.delete(asked)
+    assert (await group.wait_for()).reply_to is None
+
+
+async def test_people_talk_to_each_other_undisturbed(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    stage.bot.can_read_all_group_messages = True
+    talk = ("The Matrix", "ask @filmoteka_bot about it", "/start", "/ban", "/", "/stats@another_bot", "/sync")
+    assert await quiet(stage, ann, group, *talk, "/search@another_bot matrix", "@another_bot matrix")
+
+
+async def test_what_is_personal_is_pointed_to_the_private_chat(stage: Stage) -> None:
+    admin = stage.person(ADMIN, "ru", "Ada")
+    _, group = a_group(stage, admin)
+    for command in (
+        "/settings@filmoteka_bot",
+        "/import",
+        "/forget",
+        "/sync@filmoteka_bot",
+        "/no@filmoteka_bot",
+    ):
+        pointer = await say(stage, admin, group, command)
+        assert pointer.body == "Это дело личное: продолжим в личном чате."
+        assert [button.url for button in pointer.buttons] == ["https://t.me/filmoteka_bot"]
+
+
+async def test_a_reply_to_the_bot_is_a_search(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    how = await say(stage, ann, group, "/search@filmoteka_bot")
+    assert (await say(stage, ann, group, LINK, reply_to=how)).body.startswith("The Matrix")
+    own = ann.send("what do you all think", chat=group)
+    assert await quiet(stage, ann, group, "a good film", reply_to=own)
+
+
+async def test_a_mention_is_a_search_where_the_operator_turned_privacy_mode_off(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    assert await quiet(stage, ann, group, f"@filmoteka_bot {LINK}")
+    stage.bot.can_read_all_group_messages = True
+    for text in (f"@filmoteka_bot {LINK}", f"@Filmoteka_bot,  {LINK}"):
+        assert (await say(stage, ann, group, text)).body.startswith("The Matrix")
+    assert "matrix 1999" in (await say(stage, ann, group, "@filmoteka_bot")).body
+
+
+async def test_each_pressers_buttons_act_for_the_presser(stage: Stage) -> None:
+    boris = stage.person(2, "ru", "Boris")
+    ann, group = a_group(stage, boris)
+    card = await say(stage, ann, group, MOVIE)
+    body = card.body
+    await stage.toast(ann, card, "★ Rate")
+    await stage.idle()
+    assert "Half steps in private" in [button.text for button in card.buttons]
+    revision = card.revision
+    assert await stage.toast(boris, card, "8") == "★ 8 сохранено"
+    assert await stage.toast(ann, card, "9") == "★ 9 saved"
+    await stage.idle()
+    assert (card.body, card.revision) == (body, revision), "a toast is all that others do not see"
+    rated = await stage.database.fetch(
+        "SELECT telegram_user_id, tmdb_rating FROM tmdb.user_movie_ratings ORDER BY 1"
+    )
+    assert [tuple(row) for row in rated] == [(1, 9), (2, 8)]
+
+
+async def test_a_group_without_photos_gets_the_text(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    group.forbidden = {"photos"}
+    card = await say(stage, ann, group, MOVIE)
+    assert card.text is not None
+    assert card.text.startswith("The Matrix (1999)")
+    assert card.buttons
+
+
+async def test_a_group_that_silences_the_bot_gets_silence(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    group.forbidden = {"photos", "text messages"}
+    ann.send(MOVIE, chat=group)
+    await stage.ask(ann, "/about")
+    await stage.idle()
+    refused = [call.error for call in stage.telegram.calls(chat_id=group.id) if call.status == 400]
+    assert len(refused) <= 2
+    assert len(group.messages) == 1
+
+
+async def test_a_group_that_became_a_supergroup_is_followed(stage: Stage) -> None:
+    ann = stage.person()
+    group = stage.telegram.add_group(-4009, "Friends", [ann], [stage.bot])
+    ann.send(MOVIE, chat=group)
+    moved = group.migrate(GROUP)
+    assert (await moved.wait_for(after=0)).body.startswith("The Matrix")
+
+
+async def test_an_anonymous_administrator_is_answered_and_not_taken_for_a_person(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    group.anonymous.add(ann)
+    assert (await say(stage, ann, group, MOVIE)).body.startswith("The Matrix")
+    assert stage.app is not None
+    await stage.app.activity.flush()
+    assert await stage.database.fetchval("SELECT count(*) FROM tmdb.users") == 0
+
+
+async def test_topics_are_answered_in_their_topic(stage: Stage) -> None:
+    ann, group = a_group(stage)
+    group.topics = {7}
+    asked = ann.send(MOVIE, chat=group, thread=7)
+    card = await group.wait_for()
+    assert (card.thread, card.reply_to) == (7, asked)
