@@ -18,6 +18,7 @@ from bot.card_pages import CardPages
 from bot.cards import CardMessages
 from bot.dispatch import Updates
 from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
+from bot.people import PersonMessages
 from bot.posters import PosterMessages
 from bot.readers import Readers
 from bot.routers import routers
@@ -33,6 +34,8 @@ from db.browse import Browse
 from db.film_posters import FilmPosters
 from db.host_budgets import HostBudgets
 from db.opened_movies import OpenedMovies
+from db.people_search import PersonSearch
+from db.person_cards import PersonCards
 from db.pool import Database
 from db.stats import Statistics
 from db.tallies import Tallies
@@ -48,6 +51,7 @@ from services.enrichment import Enrichment
 from services.entities import Entities
 from services.imports import Imports
 from services.inline import Inline
+from services.people import People
 from services.poster_admin import PosterAdmin
 from services.posters import PosterStore
 from services.pushes import Offers
@@ -122,7 +126,9 @@ async def build(
         await dependencies["blocking"].load()
         opened.push_async_callback(dependencies["catalogue"].close, 0.5)
         opened.push_async_callback(dependencies["enrichment"].close, 0.5)
+        opened.push_async_callback(dependencies["people"].close, 0.5)
         opened.push_async_callback(dependencies["posters"].close)
+        opened.push_async_callback(dependencies["portraits"].close)
         opened.push_async_callback(dependencies["series_posters"].close)
         opened.push_async_callback(tasks.close, 0.5)
         dispatcher = make_dispatcher(dependencies)
@@ -187,7 +193,9 @@ def _dependencies(
     browse = Browse(database, catalogue_language=language)
     posters = PosterStore(database, tmdb, settings)
     poster_messages = PosterMessages(posters, activity, tasks)
+    portraits = PosterStore(database, tmdb, settings, "person")
     entities = Entities(database, tmdb, language=language, raw_payload_history=settings.raw_payload_history)
+    people = People(PersonCards(database, bot_id=bot.id, catalogue_language=language), entities)
     series_posters = PosterStore(database, tmdb, settings, "tv")
     card_messages = CardMessages(
         cards,
@@ -236,6 +244,12 @@ def _dependencies(
         "series_posters": series_posters,
         "enrichment": Enrichment(database, tmdb, catalogue, catalogue_language=language),
         "posters": posters,
+        "portraits": portraits,
+        "people": people,
+        "people_search": PersonSearch(database),
+        "person_messages": PersonMessages(
+            people, PosterMessages(portraits, activity, tasks), readers, settings, tasks
+        ),
         "poster_admin": PosterAdmin(database, settings),
         "film_posters": FilmPosters(database),
         "statistics": Statistics(database),

@@ -73,7 +73,6 @@ class PersonCard:
     person_id: int
     reader: Reader
     freshness: Freshness
-    is_known: bool  # there is a row to show something of
     name: str | None = None
     original_name: str | None = None
     department: str | None = None

@@ -42,7 +42,8 @@ class PersonSearch:
         ), near_anybody AS MATERIALIZED (
           SELECT near.* FROM tmdb.nearest_names(tmdb.fold($1), false) AS near
           WHERE NOT EXISTS (SELECT FROM known) AND NOT EXISTS (SELECT FROM anybody)
-            AND NOT EXISTS (SELECT FROM near_known WHERE similarity >= 0.6) AND octet_length(tmdb.fold($1)) > 3
+            AND NOT EXISTS (SELECT FROM near_known WHERE similarity >= 0.6)
+            AND octet_length(tmdb.fold($1)) > 3
         ), hit AS (
           SELECT found.tmdb_id, max(found.closeness) + ln(1 + max(found.popularity)) AS score,
             bool_and(found.is_near) AS is_near

@@ -1,20 +1,120 @@
 """People: their cards and films, by name, by link, by button."""
 
-from aiogram import Router
-from aiogram.filters import Command
-from aiogram.types import Message, User
+import re
 
-from bot.readers import Readers
+from aiogram import F, Router
+from aiogram.filters import Command, CommandObject, CommandStart
+from aiogram.types import CallbackQuery, Message, User
+
+from bot.middlewares import SHOWS
+from bot.people import PersonMessages
+from bot.readers import Readers, is_shared
+from bot.replies import replace, reply
+from core.payloads import INT4_MAX
+from core.settings import Settings
+from db.people_search import PersonSearch
 from views import person as views
+from views.locale import language_of
+from views.results import query_of
+
+# Digits only: everything else after /start may be the way back from TMDB.
+LINK = re.compile(r"p_\d+$")
 
 
 def router() -> Router:
     """Everything that opens a person."""
     router = Router(name=__name__)
+    router.message.register(by_link, CommandStart(deep_link=True, magic=F.args.regexp(LINK)))
     router.message.register(by_name, Command("person", ignore_case=True))
+    router.callback_query.register(by_button, views.OpenPerson.filter(), flags=SHOWS)
+    router.callback_query.register(back, views.BackToPerson.filter(), flags=SHOWS)
+    router.callback_query.register(films, views.OpenFilms.filter(), flags=SHOWS)
+    router.callback_query.register(show_page, views.ShowPeople.filter(), flags=SHOWS)
     return router
 
 
-async def by_name(message: Message, event_from_user: User, readers: Readers) -> None:
-    """/person Robert De Niro."""
-    await message.answer(views.how(await readers.locale(event_from_user)))
+async def by_link(
+    message: Message,
+    command: CommandObject,
+    event_from_user: User,
+    readers: Readers,
+    person_messages: PersonMessages,
+) -> None:
+    """t.me/BOT?start=p_287."""
+    number = (command.args or "").removeprefix("p_")
+    person_id = int(number) if len(number) <= 10 else 0
+    if 1 <= person_id <= INT4_MAX:
+        await person_messages.open(message, event_from_user, person_id)
+    else:
+        await message.answer(views.gone(await readers.locale(event_from_user)))
+
+
+async def by_name(
+    message: Message,
+    command: CommandObject,
+    event_from_user: User,
+    readers: Readers,
+    people_search: PersonSearch,
+    person_messages: PersonMessages,
+    settings: Settings,
+) -> None:
+    """/person Robert De Niro: the card at once where only one person is called that."""
+    if not command.args:
+        await message.answer(views.how(await readers.locale(event_from_user)))
+        return
+    found = await people_search.page(
+        command.args,
+        event_from_user.id,
+        language_of(event_from_user.language_code),
+        is_shared=is_shared(message.chat, settings),
+    )
+    readers.remember(found.reader)
+    if found.total == 1 and not found.is_nearest:
+        await person_messages.open(message, event_from_user, found.people[0].person_id)
+    else:
+        await reply(message, views.people(found))
+
+
+async def show_page(
+    query: CallbackQuery,
+    callback_data: views.ShowPeople,
+    readers: Readers,
+    people_search: PersonSearch,
+    settings: Settings,
+) -> None:
+    """‹ and › under people found."""
+    if not isinstance(query.message, Message) or (text := query_of(query.message)) is None:
+        await query.answer(views.too_old(await readers.locale(query.from_user)), show_alert=True)
+        return
+    found = await people_search.page(
+        text,
+        query.from_user.id,
+        language_of(query.from_user.language_code),
+        page=callback_data.page,
+        is_shared=is_shared(query.message.chat, settings),
+    )
+    await replace(query, views.people(found))
+
+
+async def by_button(
+    query: CallbackQuery, callback_data: views.OpenPerson, person_messages: PersonMessages
+) -> None:
+    """A name in a film's cast takes the film's place; a number under people found opens a message."""
+    if callback_data.movie_id or query.message is None:
+        await person_messages.show(query, callback_data.person_id, callback_data.movie_id)
+    else:
+        await person_messages.open(query.message, query.from_user, callback_data.person_id)
+
+
+async def back(
+    query: CallbackQuery, callback_data: views.BackToPerson, person_messages: PersonMessages
+) -> None:
+    """From the films to the card."""
+    await person_messages.back(query, callback_data.person_id, callback_data.movie_id)
+
+
+async def films(
+    query: CallbackQuery, callback_data: views.OpenFilms, person_messages: PersonMessages
+) -> None:
+    """Films, another role, another page, the other way round."""
+    await person_messages.films(query, callback_data)
