@@ -6,8 +6,9 @@ Every term is within 0 to 1, and so is the score.
 
 exactness   1 where the words are the title, the original title or the name, folded as searches fold them;
             0.95 but for a leading article; else 0.9 times the share of letter pairs in common (Dice), which
-            needs no word breaks and bears a typo. It weighs most: somebody who types a whole title means it,
-            however popular a longer one is.
+            needs no word breaks and bears a typo. Of the ways to read the words (SearchQuery.readings) the
+            best counts, with its weight. It weighs most: somebody who types a whole title means it, however
+            popular a longer one is.
 popularity  logarithmic, against the most popular of the page: TMDB's scale has changed before. It decides
             among namesakes.
 kind        1 for a film, 0.5 for a series, 0.25 for a person: people come here for films. 1 for a person
@@ -24,22 +25,21 @@ and leads the next one's by 0.1: namesakes of like fame are the person's to tell
 """
 
 import math
-import re
-import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
 from core.movies import ListItem, MovieListItem, PersonListItem
-from core.search import SearchQuery
+from core.search import SearchQuery, fold, title_key
 
 MediaType = Literal["movie", "tv", "person"]
 
 SURE = 0.7
 LEAD = 0.1
+INEXACT = 0.9  # more than that is a whole name
 
 _KINDS: dict[MediaType, float] = {"movie": 1.0, "tv": 0.5, "person": 0.25}
 _DEPARTMENTS = {
@@ -50,7 +50,6 @@ _DEPARTMENTS = {
     "composer": "Sound",
     "cinematographer": "Camera",
 }
-_WORD = re.compile(r"[^\W_]+")
 _ARTICLES = ("the ", "a ", "an ")
 
 
@@ -81,21 +80,23 @@ class Candidate:
 def ranked(
     results: Sequence[ListItem], query: SearchQuery, role_hint: str | None = None
 ) -> tuple[Candidate, ...]:
-    """The results as candidates, each once, the best first; the module tells how they are scored."""
+    """The results as candidates, each once, the best first; the module tells how they are scored.
+
+    The query has words.
+    """
     most_popular = max((_popularity(item) for item in results), default=0.0)
     candidates: dict[tuple[MediaType, int], Candidate] = {}
     for place, item in enumerate(results):
-        media_type, title, original_title, year = _facts(item)
-        exactness, is_years_title = _exactness((title, original_title), query)
-        score = (
-            (1.0 if is_years_title else _year_factor(query.year, media_type, year))
-            * _role_factor(role_hint, item)
-            * (
-                0.55 * exactness
-                + 0.25 * (_popularity(item) / most_popular if most_popular else 0.0)
-                + 0.1 * (1.0 if role_hint and media_type == "person" else _KINDS[media_type])
-                + 0.1 * (1 - place / len(results))
-            )
+        media_type, *names, year = _facts(item)
+        kind = 1.0 if role_hint and media_type == "person" else _KINDS[media_type]
+        rest = (
+            0.25 * (_popularity(item) / most_popular if most_popular else 0.0)
+            + 0.1 * kind
+            + 0.1 * (1 - place / len(results))
+        )
+        score = _role_factor(role_hint, item) * max(
+            year_factor * (0.55 * exactness + rest)
+            for exactness, year_factor in _read(query, names, media_type, year)
         )
         candidates.setdefault((media_type, item.id), _candidate(item, score))
     return tuple(sorted(candidates.values(), key=lambda candidate: -candidate.score))
@@ -138,21 +139,18 @@ def _popularity(item: ListItem) -> float:
     return math.log1p(max(popularity or 0.0, 0.0))
 
 
-def _exactness(names: Sequence[str | None], query: SearchQuery) -> tuple[float, bool]:
-    """How near the nearest name is, and whether that takes the query's year for a part of it."""
-    folded = {_folded(name) for name in names if name} - {""}
-    whole = _folded(query.text)
-    if query.year and whole in folded:
-        return 1.0, True
-    wanted = _folded(" ".join(query.title_words))
-    return max((_nearness(name, wanted) for name in folded), default=0.0), False
-
-
-def _folded(words: str) -> str:
-    """Without case, diacritics and punctuation, as searches here compare them."""
-    plain = unicodedata.normalize("NFKD", words.casefold())
-    bare = "".join(letter for letter in plain if not unicodedata.combining(letter))
-    return " ".join(_WORD.findall(unicodedata.normalize("NFKC", bare)))
+def _read(
+    query: SearchQuery, names: Sequence[str | None], media_type: MediaType, year: int | None
+) -> Iterator[tuple[float, float]]:
+    """Each way to read the query: how near the nearest name is, and the factor of its year."""
+    keys = {fold(name) or title_key(name) for name in names if name}
+    is_dated = any(reading.year for reading in query.readings)
+    for reading in query.readings:
+        words = " ".join(reading.words)
+        exactness = reading.weight * max((_nearness(key, words) for key in keys), default=0.0)
+        # A year is a part of the title only where the title is whole with it.
+        if reading.year or not is_dated or exactness > INEXACT:
+            yield exactness, _year_factor(reading.year, media_type, year)
 
 
 def _nearness(name: str, wanted: str) -> float:
@@ -162,7 +160,7 @@ def _nearness(name: str, wanted: str) -> float:
     if name == wanted:
         return 0.95
     pairs, other = _pairs(name), _pairs(wanted)
-    return 0.9 * 2 * (pairs & other).total() / (pairs.total() + other.total())
+    return INEXACT * 2 * (pairs & other).total() / (pairs.total() + other.total())
 
 
 def _without_article(name: str) -> str:

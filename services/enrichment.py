@@ -100,10 +100,10 @@ class Enrichment:
     ) -> Enriched:
         """Films, series and people for words, scored as core.enrichment tells.
 
-        With a year at the end the other words are searched for first, the year being no part of a title
+        With a year among them the other words are searched for first, the year being no part of a title
         mostly; all words where that finds nothing of the year.
         """
-        if not query.words:
+        if not query.readings:
             return Enriched()
         asking = _Asking(
             reader=reader,
@@ -120,11 +120,11 @@ class Enrichment:
         understanding = asking.understanding
         if understanding.role_hint and understanding.names:
             return await self._search(SearchQuery.parse(" ".join(understanding.names)), asking)
-        if query.year is None:
+        dated = next((reading for reading in query.readings if reading.year), None)
+        if dated is None:
             return await self._search(query, asking)
-        words = query.text[: query.text.rindex(str(query.year))].strip() or query.text
-        found = await self._search(query, asking, words)
-        if found.is_away or any(candidate.year == query.year for candidate in found.candidates):
+        found = await self._search(query, asking, " ".join(dated.words))
+        if found.is_away or found.chosen or any(one.year == dated.year for one in found.candidates):
             return found
         whole = await self._search(query, asking)
         return whole if whole.candidates else found

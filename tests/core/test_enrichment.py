@@ -63,6 +63,9 @@ def order(words: str, *results: ListItem, role: str | None = None) -> tuple[list
         ("fargo", [series(1, "Fargo", 2014, 100), film(2, "Fargo", 1996, 40)], ([1, 2], None)),
         ("chernobyl", [film(1, "Chernobyl", 2022, 0.4), series(2, "Chernobyl", 2019, 90)], ([2, 1], 2)),
         ("fargo 2015", [film(1, "Fargo", 1996, 40), series(2, "Fargo", 2014, 30)], ([2, 1], 2)),
+        # Numbers of either spelling, years of two digits.
+        ("rocky 2", [film(1, "Rocky", 1976, 30), film(2, "Rocky II", 1979, 30)], ([2, 1], None)),
+        ("матрица 99", [film(1, "Матрица", 1993, 9), film(2, "Матрица", 1999, 9)], ([2, 1], 2)),
         # The year belongs to the title.
         (
             "blade runner 2049",
@@ -80,7 +83,7 @@ def order(words: str, *results: ListItem, role: str | None = None) -> tuple[list
         ("abracadabra", [film(1, "The Prestige", 2006, 90)], ([1], None)),
         # Names that are not told.
         ("up", [film(1, None), series(2, None), person(3, None), film(4, "Up", 2009)], ([4, 1, 2, 3], 4)),
-        ("??", [film(1, "??"), film(2, "Up")], ([1, 2], None)),
+        ("??", [film(1, "??"), film(2, "Up")], ([1, 2], 1)),
     ],
 )
 def test_the_score_puts_first_what_is_meant(

@@ -117,12 +117,12 @@ async def test_films_and_people_found_are_known_from_then_on(
 async def test_a_year_that_belongs_to_the_title_is_searched_for_too(
     enrichment: Enrichment, tmdb: TmdbStandIn, database: Database
 ) -> None:
-    film = {"id": 900, "title": "Class of 2063", "original_title": "Class of 2063", "popularity": 1.0}
+    film = {"id": 900, "title": "Under 2063 Moons", "original_title": "Under 2063 Moons", "popularity": 1.0}
     tmdb.add_film(film | {"release_date": "2044-01-01", "original_language": "en"})
-    found = await searched(enrichment, "class of 2063")
+    found = await searched(enrichment, "under 2063 moons")
     assert found.movie_ids == [900]
     assert tmdb.count(template="/3/search/multi") == 2
-    assert [row["query_text"] for row in await logged(database)] == ["class of 2063"] * 2
+    assert [row["query_text"] for row in await logged(database)] == ["under 2063 moons"] * 2
 
 
 async def test_a_role_is_no_part_of_the_name(
