@@ -95,9 +95,9 @@ def about(t: Locale) -> Screen:
     )
 
 
-def privacy(t: Locale) -> Screen:
-    """What is stored, and what is not."""
-    return Screen(t("privacy"))
+def privacy(t: Locale, search_days: int) -> Screen:
+    """What is stored, and what is not; `search_days`: for how long searches are."""
+    return Screen(t("privacy", days=search_days))
 
 
 def in_groups(t: Locale, bot_username: str) -> Screen:

@@ -97,3 +97,8 @@ async def test_forgetting_an_unknown_person_is_no_error(stage: Stage) -> None:
     question = await stage.ask(ann, "/forget")
     told = await stage.press(ann, question, "Yes, delete everything")
     assert told.body.startswith("Everything stored about you is deleted.")
+
+
+async def test_privacy_tells_for_how_long_searches_at_tmdb_are_kept(stage: Stage) -> None:
+    told = await stage.ask(stage.person(), "/privacy")
+    assert "• searches that had to ask TMDB: your words, the chat and TMDB’s answer, for 90 days" in told.body

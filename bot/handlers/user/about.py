@@ -7,6 +7,7 @@ from aiogram.types import Message, User
 from bot.readers import Readers
 from bot.replies import reply
 from core.settings import Settings
+from services.catalogue import MAX_AGE
 from views import start as views
 
 
@@ -30,6 +31,8 @@ async def about(message: Message, event_from_user: User, readers: Readers) -> No
     await reply(message, views.about(await readers.locale(event_from_user)))
 
 
-async def privacy(message: Message, event_from_user: User, readers: Readers) -> None:
+async def privacy(message: Message, event_from_user: User, readers: Readers, settings: Settings) -> None:
     """/privacy."""
-    await reply(message, views.privacy(await readers.locale(event_from_user)))
+    # As db.retention does: TMDB's answers in them are kept no longer than TMDB allows.
+    days = min(settings.enrichment_retention_days, MAX_AGE.days)
+    await reply(message, views.privacy(await readers.locale(event_from_user), days))

@@ -61,6 +61,10 @@ privacy =
     • if you linked TMDB: your account's number and name, and its key, encrypted
     • which message of yours shows an import's progress, while it moves
     • which card you sent into another chat still waits for its poster, for a day at most
+    • searches that had to ask TMDB: your words, the chat and TMDB’s answer, for { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }
 
     Not stored: your name, your phone number, what you write otherwise.
 
