@@ -113,7 +113,8 @@ class Enrichment:
             understanding=understanding,
         )
         return await self._once(
-            ("multi", query.text, reader.film_language, reader.adult), lambda: self._multi(query, asking)
+            ("multi", query.text, understanding, reader.film_language, reader.adult),
+            lambda: self._multi(query, asking),
         )
 
     async def _multi(self, query: SearchQuery, asking: _Asking) -> Enriched:

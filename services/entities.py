@@ -5,8 +5,10 @@ from datetime import timedelta
 from typing import Literal
 
 from clients.tmdb.client import PersonAnswer, SeriesAnswer, TmdbClient
+from core.errors import FilmotekaError
 from core.movies import content_hash
 from core.payloads import canonical_json, payload_hash
+from core.tasks import Tasks
 from db.movies import Movies
 from db.outbox import Outbox
 from db.people import People
@@ -23,6 +25,30 @@ class Entities:
         self._tmdb = tmdb
         self._language = language
         self._raw_payload_history = raw_payload_history
+        self._tasks = Tasks()
+        self._fetching: dict[tuple[str, int], asyncio.Task[FilmotekaError | None]] = {}
+
+    async def close(self, timeout: float = 5.0) -> None:
+        """Waits for what is being fetched for somebody, then gives it up."""
+        await self._tasks.close(timeout)
+
+    async def get(self, entity_type: Literal["person", "tv"], tmdb_id: int) -> None:
+        """As `refresh`, for people who wait: once however many do, and to the end if they all give up."""
+        key = (entity_type, tmdb_id)
+        task = self._fetching.get(key)
+        if task is None:
+            task = self._tasks.start(self._settled(entity_type, tmdb_id), f"{entity_type} {tmdb_id}")
+            self._fetching[key] = task
+            task.add_done_callback(lambda _: self._fetching.pop(key))
+        if error := await asyncio.shield(task):
+            raise error
+
+    async def _settled(self, entity_type: Literal["person", "tv"], tmdb_id: int) -> FilmotekaError | None:
+        try:
+            await self.refresh(entity_type, tmdb_id)
+        except FilmotekaError as error:
+            return error
+        return None
 
     async def refresh(self, entity_type: Literal["person", "tv"], tmdb_id: int) -> None:
         """Fetches and stores one; Gone, or another TmdbError where TMDB could not tell."""

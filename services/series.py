@@ -35,7 +35,7 @@ class SeriesCards:
     async def refreshed(self, card: SeriesCard, *, is_shared: bool) -> SeriesCard:
         """A card that is due, after TMDB was asked; still due where TMDB does not answer."""
         try:
-            await self._entities.refresh("tv", card.series_id)
+            await self._entities.get("tv", card.series_id)
         except Gone:
             return SeriesCard(series_id=card.series_id, reader=card.reader, freshness=Freshness.GONE)
         except TmdbError as error:
