@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 AFTER_SECONDS = 0.3
 EVERY_SECONDS = 4.5
 
-Action = Literal["typing", "upload_photo"]
+Action = Literal["typing", "upload_photo", "upload_document"]
 
 
 @asynccontextmanager

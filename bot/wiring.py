@@ -34,6 +34,7 @@ from db.browse import Browse
 from db.film_posters import FilmPosters
 from db.host_budgets import HostBudgets
 from db.opened_movies import OpenedMovies
+from db.own_lists import OwnListScreens
 from db.people_search import PersonSearch
 from db.person_cards import PersonCards
 from db.pool import Database
@@ -218,6 +219,7 @@ def _dependencies(
         "ratings": Ratings(database),
         "watchlist": Watchlist(database),
         "offers": Offers(database),
+        "own_lists": OwnListScreens(database, catalogue_language=language),
         "catalogue": catalogue,
         "inline": Inline(database, stored_cards, settings),
         "browse": browse,

@@ -1,4 +1,4 @@
-"""Imports of people's ratings and watchlists: each step is a row or a column, so a killed worker loses none."""
+"""Imports of ratings and watchlists: each step is a row or a column, so that a killed worker loses none."""
 
 from collections.abc import Iterable, Sequence
 from datetime import timedelta

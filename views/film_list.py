@@ -1,6 +1,7 @@
 """Films as lines of text: a number that opens each, and a row to leaf."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
@@ -26,15 +27,18 @@ def film_list(
     private: bool,
     note: str = "",
     rows: Sequence[list[InlineKeyboardButton]] = (),
+    facts: Mapping[int, str] = MappingProxyType({}),
 ) -> Screen:
     """A page of films under a heading; heading and note are HTML, and the note stands below the films.
 
-    `leaf` makes the data of a button that shows another page, `rows` are the list's own buttons. Own
-    ratings and watchlist marks appear in private chats only.
+    `leaf` makes the data of a button that shows another page, `rows` are the list's own buttons, `facts` end
+    the lines of some films (HTML, by movie id). Own ratings and watchlist marks appear in private chats only.
     """
     t = locale(page.reader.language)
     lines = "\n".join(
-        line(t, number, movie, page.reader, private=private)
+        " · ".join(
+            filter(None, (line(t, number, movie, page.reader, private=private), facts.get(movie.movie_id)))
+        )
         for number, movie in enumerate(page.movies, page.first)
     )
     of = t("list-page", page=t.number(page.page), pages=t.number(page.pages)) if page.pages > 1 else ""

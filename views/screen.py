@@ -8,6 +8,8 @@ from pydantic import Field
 
 # TMDB's id of a film in callback data.
 MovieId = Annotated[int, Field(ge=1, le=2**31 - 1)]
+# The page of a list; one past the end shows the last.
+PageNumber = Annotated[int, Field(ge=1, le=100_000)]
 
 
 class Screen(NamedTuple):

@@ -12,7 +12,8 @@ from core.stats import Day, Disk, Requests, Stats
 from views.block import COLUMNS, columns
 from views.locale import LANGUAGES, locale
 from views.stats import figures, size
-from views.stats_picture import HEIGHT, WIDTH, picture
+from views.picture import HEIGHT, WIDTH
+from views.stats_picture import picture
 
 STATS = Stats(
     users=1240, users_linked=311, users_active=57, users_active_week=402, users_active_month=1033,
@@ -99,7 +100,7 @@ def test_the_picture_is_for_a_phone(language: str) -> None:
 
 
 def test_without_a_chinese_font_the_picture_speaks_english(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("views.stats_picture._CHINESE", ("No Such Font",))
+    monkeypatch.setattr("views.picture._CHINESE", ("No Such Font",))
     assert picture("zh", days(10)) == picture("en", days(10))
 
 

@@ -26,9 +26,14 @@ help =
     /search <i>title</i>: the same as a command
     /movie <i>number</i>: a film by its number at TMDB
 
+    <b>Yours</b>
+    /watchlist: what you want to see
+    /ratings: what you have rated, with a picture
+    /export: both as files, for Letterboxd and others
+
     <b>TMDB account</b>
-    /link: connect your account and bring your ratings over
-    /import: bring the ratings over again
+    /link: connect your account and bring your ratings and watchlist over
+    /import: bring them over again
     /unlink: disconnect
 
     <b>This bot</b>
@@ -76,7 +81,10 @@ command-new = New films, already out
 command-top = The best films, by genre and decade
 command-trending = What everybody talks about this week
 command-link = Link your TMDB account
-command-import = Bring your ratings over from TMDB
+command-import = Bring your ratings and watchlist over from TMDB
+command-watchlist = What you want to see
+command-ratings = What you have rated
+command-export = Your ratings and watchlist as files
 command-settings = Language
 command-help = What I can do
 command-about = Where the data comes from

@@ -27,9 +27,14 @@ help =
     /search <i>название</i>: то же самое командой
     /movie <i>номер</i>: фильм по его номеру на TMDB
 
+    <b>Ваше</b>
+    /watchlist: что вы хотите посмотреть
+    /ratings: что вы оценили, и график
+    /export: то и другое файлами, для Letterboxd и не только
+
     <b>Аккаунт TMDB</b>
-    /link: подключить аккаунт и перенести оценки
-    /import: перенести оценки ещё раз
+    /link: подключить аккаунт, перенести оценки и список
+    /import: перенести их ещё раз
     /unlink: отключить
 
     <b>Этот бот</b>
@@ -78,7 +83,10 @@ command-new = Новинки, которые уже вышли
 command-top = Лучшие фильмы, по жанрам и десятилетиям
 command-trending = О чём говорят на этой неделе
 command-link = Подключить аккаунт TMDB
-command-import = Перенести оценки с TMDB
+command-import = Перенести оценки и список с TMDB
+command-watchlist = Что вы хотите посмотреть
+command-ratings = Что вы оценили
+command-export = Оценки и список файлами
 command-settings = Язык
 command-help = Что я умею
 command-about = Откуда данные

@@ -25,9 +25,14 @@ help =
     /search <i>片名</i>：用命令搜索
     /movie <i>编号</i>：按 TMDB 编号打开影片
 
+    <b>我的</b>
+    /watchlist：想看片单
+    /ratings：我的评分和图表
+    /export：导出文件，可用于 Letterboxd 等
+
     <b>TMDB 账号</b>
-    /link：关联账号并导入评分
-    /import：重新导入评分
+    /link：关联账号，导入评分和想看片单
+    /import：重新导入
     /unlink：取消关联
 
     <b>关于本机器人</b>
@@ -72,7 +77,10 @@ command-new = 已上映的新片
 command-top = 高分影片，可按类型和年代筛选
 command-trending = 本周大家都在谈论的影片
 command-link = 关联 TMDB 账号
-command-import = 从 TMDB 导入评分
+command-import = 从 TMDB 导入评分和片单
+command-watchlist = 想看片单
+command-ratings = 我的评分
+command-export = 导出评分和片单
 command-settings = 语言
 command-help = 我能做什么
 command-about = 数据来源
