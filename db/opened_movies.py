@@ -25,11 +25,14 @@ class OpenedMovies:
         FROM opened WHERE movie.tmdb_id = opened.tmdb_id
     """
 
+    # The change feed does not know where a film can be watched: a week is what that is trusted for. A stub
+    # was shown as far as a list told of it.
     DUE = """
         SELECT movie.tmdb_id, coalesce(movie.popularity, 0)
         FROM tmdb.movies AS movie
-        WHERE movie.tmdb_id = ANY ($1::int[]) AND movie.data_state = 'full' AND movie.deleted_at IS NULL
-          AND movie.due_at <= tmdb.now()
+        WHERE movie.tmdb_id = ANY ($1::int[]) AND movie.deleted_at IS NULL
+          AND (movie.data_state = 'stub' OR movie.due_at <= tmdb.now()
+            OR (movie.watch_providers <> '{}' AND movie.fetched_at <= tmdb.now() - interval '7 days'))
           AND NOT EXISTS (
             SELECT FROM tmdb.refresh_queue AS queued
             WHERE queued.entity_type = 'movie' AND queued.tmdb_id = movie.tmdb_id AND queued.priority = 0)

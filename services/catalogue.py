@@ -1,15 +1,17 @@
 """TMDB's films brought here: one for somebody who waits, many for an import, and the genres' names."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from datetime import timedelta
 from typing import Literal, NamedTuple
 
 import structlog
 
 from clients.tmdb.client import TmdbClient
-from core.errors import FilmotekaError, Gone, NotAuthorised, RateLimited, TmdbError, Unavailable
-from core.movies import Movie
+from core import payloads
+from core.errors import FilmotekaError, Gone, Malformed, NotAuthorised, RateLimited, TmdbError, Unavailable
+from core.movies import Movie, MovieListItem
 from core.tasks import Tasks
 from db.genres import GenreName, Genres
 from db.movies import FetchedMovie, Movies
@@ -98,6 +100,9 @@ class Catalogue:
             if arrived.outcome.movie is not None or arrived.outcome.gone:
                 async with self._db.transaction() as connection:
                     await self._store(connection, [arrived])
+            if arrived.outcome.movie is not None:
+                # Whoever opens it may go on to those: until the export is loaded nobody else tells of them.
+                await Movies(self._db).stubs(_neighbours(arrived.raw))
         except FilmotekaError as error:
             return error
         return arrived.outcome.error
@@ -236,6 +241,15 @@ async def _batches(arriving: asyncio.Queue[_Arrived | None]) -> AsyncIterator[li
         except TimeoutError:
             pass
         yield batch
+
+
+def _neighbours(raw: object) -> Iterator[MovieListItem]:
+    """The similar and recommended films, as far as a film's own answer tells of them."""
+    for part in ("similar", "recommendations"):
+        for item in payloads.items(payloads.mapping(raw).get(part), "results"):
+            with suppress(Malformed):
+                if payloads.mapping(item).get("media_type") in (None, "movie"):
+                    yield MovieListItem.from_payload(item)
 
 
 def _first(failures: BaseExceptionGroup[BaseException]) -> BaseException:

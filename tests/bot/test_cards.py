@@ -374,5 +374,5 @@ async def test_opened_films_are_noted(stage: Stage) -> None:
     await stage.database.execute("UPDATE tmdb.movies SET last_seen_at = tmdb.now() - interval '2 days'")
     await stage.app.activity.flush()
     assert await stage.database.fetchval(
-        "SELECT last_seen_at > tmdb.now() - interval '1 day' FROM tmdb.movies"
+        "SELECT last_seen_at > tmdb.now() - interval '1 day' FROM tmdb.movies WHERE tmdb_id = 603"
     )

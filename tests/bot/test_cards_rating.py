@@ -191,7 +191,7 @@ async def test_a_text_card_is_edited_as_text(stage: Stage) -> None:
 async def test_a_film_that_is_not_in_the_catalogue_cannot_be_rated(stage: Stage) -> None:
     ann = stage.person()
     card = await a_card(stage, ann)
-    query = ann.press_forged(card, "rate:604:16")
+    query = ann.press_forged(card, "rate:999999999:16")
     assert (await ann.wait_answer(query)).text == "This film is not in the catalogue any more"
     assert await stage.database.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings") == 0
 

@@ -86,7 +86,9 @@ async def test_a_film_of_180_days_is_fetched_again_and_not_shown_stale(
         await catalogue.get(film)
     await catalogue.get(film)
     assert len(tmdb.requests) == 3
-    assert await database.fetchval("SELECT tmdb.now() - fetched_at < '1 minute' FROM tmdb.movies")
+    assert await database.fetchval(
+        "SELECT tmdb.now() - fetched_at < '1 minute' FROM tmdb.movies WHERE tmdb_id = $1", film
+    )
 
 
 async def test_a_film_that_is_gone_is_said_to_all_who_wait(
@@ -217,3 +219,21 @@ async def test_a_film_does_not_rename_a_genre(
         "SELECT name FROM tmdb.genres WHERE media_type = 'movie' AND tmdb_genre_id = 18"
     )
     assert [row["name"] for row in rows] == ["Drama"]
+
+
+async def test_the_films_a_film_leads_to_are_known_by_their_titles(
+    catalogue: Catalogue, tmdb: TmdbStandIn, database: Database
+) -> None:
+    (film,) = tmdb.film_ids(1)
+    await catalogue.get(film)
+    stubs = await database.fetch(
+        """
+        SELECT near.title, near.data_state FROM tmdb.movies AS film
+        JOIN tmdb.movies AS near ON near.tmdb_id = ANY (film.similar_ids || film.recommended_ids)
+        WHERE film.tmdb_id = $1
+        """,
+        film,
+    )
+    assert len(stubs) > 5
+    assert all(stub["title"] and stub["data_state"] == "stub" for stub in stubs)
+    assert len(tmdb.requests) == 1, "their titles came with the film"

@@ -1,0 +1,253 @@
+"""A card's pages and the films it leads to, all in the one message."""
+
+import asyncio
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from db.card_pages import CardPages
+from db.cards import Cards
+from db.embedded import EmbeddedPostgres
+from db.pool import Database
+from sandbox.telegram import Message, Person
+from tests.bot.conftest import Stage, running, until
+
+MATRIX = 603
+
+
+async def a_card(stage: Stage, person: Person, movie_id: int = MATRIX) -> Message:
+    return await stage.ask(person, f"/movie {movie_id}")
+
+
+def texts(message: Message) -> list[str]:
+    return [button.text for button in message.buttons]
+
+
+def edits(stage: Stage) -> list[str]:
+    return [call.method for call in stage.telegram.calls() if call.method.startswith(("edit", "send"))]
+
+
+async def test_pages_replace_the_words_and_leave_the_poster(stage: Stage) -> None:
+    ann = stage.person()
+    card = await a_card(stage, ann)
+    body, buttons, photo = card.body, texts(card), card.photo
+    stage.telegram.forget_calls()
+    stage.tmdb.requests.clear()
+
+    more = await stage.press(ann, card, "More")
+    assert more.body.startswith("The Matrix (1999)\n\n")
+    assert "Original language: English" in more.body
+    assert "Release: Mar 31, 1999" in more.body
+    assert len(more.body) <= 1024
+    assert (await stage.press(ann, more, "Back")).body == body
+
+    cast = await stage.press(ann, card, "Cast")
+    assert "\n\nCast · " in cast.body
+    assert "1. Keanu Reeves — " in cast.body
+    crew = await stage.press(ann, cast, "Crew")
+    assert "Directed by\n1. " in crew.body
+    assert "Lana Wachowski — director, " in crew.body
+    back = await stage.press(ann, crew, "Back")
+    assert (back.body, texts(back), back.photo) == (body, buttons, photo)
+    assert set(edits(stage)) == {"editMessageCaption"}
+    assert len(stage.tmdb.requests) == 0, "all of it from what is stored"
+
+
+async def test_a_page_is_one_statement_and_a_leaf_two(idle_stage: Stage, postgres: EmbeddedPostgres) -> None:
+    name = await idle_stage.database.fetchval("SELECT current_database()")
+    database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
+    statements: list[str] = []
+    async with database.connection() as connection:
+        connection.add_query_logger(lambda record: statements.append(record.query))
+    try:
+        async with running(idle_stage.settings, database) as app:
+            ann = idle_stage.person()
+            card = await a_card(idle_stage, ann)
+            await until(lambda: any("pg_notify" in sql for sql in statements))
+
+            async def cost(data: str) -> list[str]:
+                statements.clear()
+                await ann.wait_answer(ann.press_forged(card, data))
+                return [sql for sql in statements if "host_budgets" not in sql]
+
+            assert app
+            assert await cost("page:more:603:1") == [CardPages.DETAILS]
+            assert await cost("page:cast:603:1") == [CardPages.CAST]
+            assert await cost("page:crew:603:1") == [CardPages.CREW]
+            assert await cost("page:watch:603:1") == [CardPages.OFFERS]
+            assert await cost("page:videos:603:1") == [CardPages.VIDEOS]
+            assert await cost("back:603:0") == [Cards.CARDS]
+            assert await cost("leaf:s603:1:603") == [CardPages.NEIGHBOURS, Cards.CARDS]
+    finally:
+        await database.close()
+
+
+async def test_numbers_under_the_cast_lead_to_the_people(stage: Stage) -> None:
+    ann = stage.person()
+    cast = await stage.press(ann, await a_card(stage, ann), "Cast")
+    keanu = next(button for button in cast.buttons if button.text == "1")
+    assert keanu.callback_data == "person:6384:603"
+
+
+async def lead_to(stage: Stage, person: Person, *movie_ids: int) -> Message:
+    """The Matrix's card, which leads to these films: all are in the catalogue, their posters in Telegram."""
+    for movie_id in (*movie_ids, MATRIX):
+        await a_card(stage, person, movie_id)
+    async with asyncio.timeout(10):
+        while len(await file_ids(stage)) <= len(movie_ids):
+            await asyncio.sleep(0.005)
+    await stage.database.execute(
+        "UPDATE tmdb.movies SET similar_ids = $2, recommended_ids = '{}', collection_id = NULL"
+        " WHERE tmdb_id = $1",
+        *(MATRIX, list(movie_ids)),
+    )
+    return await a_card(stage, person)
+
+
+async def file_ids(stage: Stage) -> dict[int, str]:
+    rows = await stage.database.fetch(
+        "SELECT tmdb_movie_id, telegram_file_id FROM tmdb.posters WHERE telegram_file_id IS NOT NULL"
+    )
+    return {row["tmdb_movie_id"]: row["telegram_file_id"] for row in rows}
+
+
+async def test_similar_films_are_leafed_through_in_one_message_and_back(stage: Stage) -> None:
+    ann = stage.person()
+    card = await lead_to(stage, ann, 129, 1398)
+    body = card.body
+    stage.telegram.forget_calls()
+    first = await stage.press(ann, card, "Similar")
+    assert first.message_id == card.message_id
+    assert first.body.startswith("Spirited Away (2001)\n")
+    assert texts(first) == ["1 / 2", "›", "Open", "Back"]
+    second = await stage.press(ann, first, "›")
+    assert second.body.startswith("Stalker (1979)\n")
+    assert texts(second)[:2] == ["‹", "2 / 2"]
+    back = await stage.press(ann, second, "Back")
+    assert back.body == body
+    assert edits(stage) == ["editMessageMedia"] * 3
+    assert not [call for call in stage.telegram.calls() if call.files], "all by file_id"
+    opened = await stage.press(ann, await stage.press(ann, back, "Similar"), "Open")
+    assert opened.message_id > card.message_id
+    assert opened.body.startswith("Spirited Away (2001)\n")
+
+
+async def test_a_dead_file_id_in_a_list_is_replaced_by_the_bytes(stage: Stage) -> None:
+    ann = stage.person()
+    card = await lead_to(stage, ann, 129)
+    dead = (await file_ids(stage))[129]
+    stage.telegram.kill_file_id(dead)
+    leafed = await stage.press(ann, card, "Similar")
+    assert leafed.message_id == card.message_id
+    assert leafed.body.startswith("Spirited Away (2001)\n")
+    assert leafed.photo is not None
+    assert (await file_ids(stage))[129] != dead
+
+
+async def test_a_list_that_shrinks_while_it_is_leafed_ends_at_its_card(stage: Stage) -> None:
+    ann = stage.person()
+    card = await lead_to(stage, ann, 129, 1398)
+    first = await stage.press(ann, card, "Similar")
+    await stage.database.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now() WHERE tmdb_id = 1398")
+    await ann.wait_answer(ann.press(first, "›"))
+    await stage.idle()
+    assert first.body.startswith("Spirited Away (2001)\n"), "the last one there is"
+    await stage.database.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now() WHERE tmdb_id = 129")
+    await ann.wait_answer(ann.press_forged(first, "leaf:s603:2:603"))
+    await stage.idle()
+    assert first.body.startswith("The Matrix (1999)\n"), "nothing left: the card it came from"
+
+
+async def test_a_stub_in_a_list_is_shown_plain_and_asked_for(stage: Stage) -> None:
+    ann = stage.person()
+    card = await a_card(stage, ann)
+    await stage.database.execute("UPDATE tmdb.movies SET similar_ids = '{604}' WHERE tmdb_id = 603")
+    stage.tmdb.requests.clear()
+    stub = await stage.press(ann, card, "Similar")
+    assert stub.body.startswith("The Matrix Reloaded (2003)\n")
+    assert stub.photo is None, "no other film's poster stands above it"
+    assert card.deleted
+    assert len(stage.tmdb.requests) == 0
+    assert stage.app
+    await stage.app.activity.flush()
+    queued = await stage.database.fetch("SELECT tmdb_id, priority FROM tmdb.refresh_queue")
+    assert [tuple(row) for row in queued] == [(604, 0)]
+    assert (await stage.press(ann, stub, "Back")).photo is not None
+
+
+async def test_where_to_watch_names_justwatch_and_its_age_and_is_refreshed_once(stage: Stage) -> None:
+    ann = stage.person(language="ru")
+    offers: dict[str, Any] = {"RU": {"link": "https://www.themoviedb.org/x", "flatrate": ["Okko", "Wink"]}}
+    await a_card(stage, ann)
+    await stage.database.execute(
+        "UPDATE tmdb.movies SET watch_providers = $1, fetched_at = tmdb.now() - interval '12 days'"
+        " WHERE tmdb_id = 603",
+        offers,
+    )
+    card = await a_card(stage, ann)
+    assert "Смотреть: Okko, Wink · JustWatch · 12 дней назад" in card.body
+    page = await stage.press(ann, card, "Где смотреть")
+    assert "Где смотреть · Россия\n\nПо подписке: Okko, Wink\n\nДанные JustWatch от " in page.body
+    assert page.body.endswith(", 12 дней назад")
+    assert stage.app
+    for _ in range(2):
+        await stage.app.activity.flush()
+        rows = await stage.database.fetch("SELECT tmdb_id, priority, requested_at FROM tmdb.refresh_queue")
+        assert [tuple(row)[:2] for row in rows] == [(603, 0)]
+        await stage.press(ann, page, "Назад")
+        await stage.press(ann, page, "Где смотреть")
+    again = await stage.database.fetch("SELECT tmdb_id, priority, requested_at FROM tmdb.refresh_queue")
+    assert rows == again, "not at every look"
+
+
+async def test_posters_are_leafed_by_language_and_the_film_s_own_comes_back(stage: Stage) -> None:
+    ann = stage.person()
+    card = await a_card(stage, ann)
+    assert card.photo is not None
+    own = card.photo.content
+    more = await stage.press(ann, card, "More")
+    first = await stage.press(ann, more, "Posters")
+    assert "Poster: English · 1 / " in first.body
+    second = await stage.press(ann, first, "›")
+    assert second.message_id == card.message_id
+    assert second.photo is not None
+    assert second.photo.content != own
+    back = await stage.press(ann, second, "Back")
+    assert back.photo is not None
+    assert back.photo.content == own
+
+
+async def test_a_page_of_a_message_too_old_is_sent_anew(stage: Stage) -> None:
+    ann = stage.person()
+    card = await a_card(stage, ann)
+    query = ann.press(card, "Cast")
+    ann.delete(card)
+    assert "Cast · " in (await ann.chat.wait_for(lambda m: m.message_id != card.message_id)).body
+    await ann.wait_answer(query)
+
+
+async def test_the_page_of_a_film_that_is_gone_is_its_card(stage: Stage) -> None:
+    ann = stage.person()
+    card = await a_card(stage, ann)
+    await stage.database.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now() WHERE tmdb_id = 603")
+    assert "TMDB has deleted this film." in (await stage.press(ann, card, "Cast")).body
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    data=st.one_of(
+        st.builds(
+            "{}:{}:{}:{}".format,
+            st.sampled_from(["page", "leaf", "back"]),
+            st.one_of(st.sampled_from(["more", "s603", "c0", "f", "fzzz", "f%00"]), st.text(max_size=8)),
+            st.integers(-1, 2**31),
+            st.integers(-1, 2**31),
+        ),
+    )
+)
+async def test_forged_data_is_answered(stage: Stage, data: str) -> None:
+    data = data.encode("utf-8", "ignore")[:64].decode("utf-8", "ignore")
+    ann = stage.person()
+    card = ann.chat.last if stage.people and ann.chat.messages else await a_card(stage, ann)
+    await ann.wait_answer(ann.press_forged(card, data))
