@@ -1,7 +1,8 @@
 """A Bot API that takes every call and answers a constant, as fast as it can: the floor of benchmarks.
 
 It checks nothing. Updates are handed out in a closed loop: at most `window` of them are unanswered, and a
-call of send… or edit… with an update's chat_id answers it. Run it as `python -m sandbox.telegram.null`.
+call of send… or edit… with an update's chat_id answers it, or answerInlineQuery with the query's id. Run it
+as `python -m sandbox.telegram.null`.
 """
 
 import argparse
@@ -80,8 +81,10 @@ _ANSWERS = {
 }
 _MESSAGE_ANSWER = _result(MESSAGE)
 _TRUE = _result(True)
-_CHAT_ID = re.compile(
-    rb'(?:^|&)chat_id=(\d+)|"chat_id":\s*(\d+)|name="?chat_id"?\r\n(?:[^\r\n]+\r\n)*\r\n(\d+)'
+# The chat of a message, or the inline query, whose id is its person's here.
+_ANSWERED = re.compile(
+    rb'(?:^|&)(?:chat|inline_query)_id=(\d+)|"(?:chat|inline_query)_id":\s*"?(\d+)'
+    rb'|name="?(?:chat|inline_query)_id"?\r\n(?:[^\r\n]+\r\n)*\r\n(\d+)'
 )
 
 
@@ -112,22 +115,32 @@ class NullBotApi:
         for _, timer in self._waiting:
             timer.cancel()
 
-    def push(self, texts: list[str], count: int, window: int = 1, first_chat_id: int = 1_000_000) -> None:
-        """Queues `count` messages with these texts in turn, each from a person of its own."""
+    def push(
+        self,
+        texts: list[str],
+        count: int,
+        window: int = 1,
+        first_chat_id: int = 1_000_000,
+        is_inline: bool = False,
+    ) -> None:
+        """Queues `count` messages or inline queries of these texts in turn, each from a person of its own."""
         self._latencies.clear()
         self._started = self._ended = 0.0
         self._window = window
         for number in range(count):
             chat_id = first_chat_id + number
             person = {"id": chat_id, "is_bot": False, "first_name": "Somebody", "language_code": "en"}
+            text = texts[number % len(texts)]
             message = {
                 "message_id": number + 1,
                 "from": person,
                 "chat": {"id": chat_id, "first_name": "Somebody", "type": "private"},
                 "date": 1_700_000_000,
-                "text": texts[number % len(texts)],
+                "text": text,
             }
-            self._updates.append({"update_id": self._next_update_id, "message": message})
+            query = {"id": str(chat_id), "from": person, "query": text, "offset": ""}
+            said = {"inline_query": query} if is_inline else {"message": message}
+            self._updates.append({"update_id": self._next_update_id} | said)
             self._next_update_id += 1
         self._hand_out()
 
@@ -169,11 +182,11 @@ class NullBotApi:
         now = time.perf_counter()
         self._started = self._started or now
         for update in batch:
-            self._given[update["message"]["chat"]["id"]] = now
+            self._given[(update.get("message") or update["inline_query"])["from"]["id"]] = now
         connection.answer(_result(batch))
 
     def answered(self, body: bytes) -> None:
-        found = _CHAT_ID.search(body)
+        found = _ANSWERED.search(body)
         if found is None:
             return
         given = self._given.pop(int(found[1] or found[2] or found[3]), None)
@@ -235,6 +248,9 @@ class _Connection(asyncio.Protocol):
         api.calls += 1
         if method.startswith((b"send", b"edit")) and method != b"sendChatAction":
             self.answer(_ANSWERS.get(method, _MESSAGE_ANSWER))
+            api.answered(body)
+        elif method == b"answerInlineQuery":
+            self.answer(_TRUE)
             api.answered(body)
         else:
             self.answer(_ANSWERS.get(method, _MESSAGE_ANSWER if method == b"forwardMessage" else _TRUE))

@@ -25,6 +25,7 @@ BENCHMARKS = (
     "fill",
     "films",
     "imports",
+    "inline",
     "pacing",
     "posters",
     "queue",

@@ -4,39 +4,24 @@ Both run in a process of their own against a Bot API that answers constants, in 
 is measured is the handling of an update from getUpdates to sendPhoto and nothing else.
 """
 
-import argparse
-import asyncio
-import resource
-import subprocess
-import sys
-import tempfile
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import aiohttp
-import orjson
-from aiogram import Bot, Dispatcher
-from aiogram.client.session.aiohttp import AiohttpSession
-from aiogram.client.telegram import TelegramAPIServer
+from aiogram import Dispatcher
 from aiogram.types import Message
 
-from bot.serve import serve
-from bot.wiring import build
 from clients.tmdb.client import TmdbClient
-from core import log
-from core.settings import Settings
 from db.cards import Cards
 from db.pool import Connection, Database
 from db.posters import Posters, Wanted
 from sandbox.tmdb.server import TmdbStandIn
 from services.catalogue import Catalogue, Fetched
+from tests.bench import bots
+from tests.bench.bots import BOT_ID
 from tests.bench.table import Row
 
-BOT_ID = 42
-TOKEN = f"{BOT_ID}:bench-token"
 FILE_ID = "AgACAgIAAxkBAAIconstantx"
 FILMS = 200
 ROUNDS, ROUND, ALONE = 4, 1_000, 300
@@ -52,11 +37,10 @@ class Unlimited:
     async def pause(self, seconds: float) -> None: ...
 
 
-class Bench(NamedTuple):
-    """A bot in its process, the Bot API that feeds it, and what was measured: seconds of each round."""
+class Measured(NamedTuple):
+    """Seconds of each round, and what was told of single updates in each."""
 
-    process: asyncio.subprocess.Process
-    api_url: str
+    bench: bots.Bench
     together: list[float]
     singles: list[dict[str, Any]]
 
@@ -73,22 +57,23 @@ class Bench(NamedTuple):
 async def run(database_url: str) -> list[Row]:
     """Measures on a migrated, empty database."""
     async with TmdbStandIn(generated=FILMS, rate=0, connections=None) as tmdb:
-        texts = [f"/movie {film}" for film in await _seed(database_url, tmdb)]
+        texts = [f"/movie {film}" for film in await seed(database_url, tmdb)]
         async with (
             aiohttp.ClientSession() as session,
-            _bot("bare", tmdb.api_url, database_url) as bare,
-            _bot("cards", tmdb.api_url, database_url) as warm,
+            bots.bot(__name__, "bare", tmdb.api_url, database_url) as bare_bot,
+            bots.bot(__name__, "cards", tmdb.api_url, database_url) as warm_bot,
         ):
+            bare, warm = Measured(bare_bot, [], []), Measured(warm_bot, [], [])
             first = 1
             for number in range(1 + ROUNDS):
-                for bench in (bare, warm):
-                    together = await _answered(session, bench.api_url, texts, ROUND, AT_ONCE, first)
-                    single = await _answered(session, bench.api_url, texts, ALONE, 1, first + ROUND)
+                for one in (bare, warm):
+                    together = await bots.answered(session, one.bench, texts, ROUND, AT_ONCE, first)
+                    single = await bots.answered(session, one.bench, texts, ALONE, 1, first + ROUND)
                     if number:  # the first round warms up
-                        bench.together.append(together["seconds"])
-                        bench.singles.append(single)
+                        one.together.append(together["seconds"])
+                        one.singles.append(single)
                 first += ROUND + ALONE
-            bare_report, report = await _report(bare), await _report(warm)
+            bare_report, report = await bots.report(bare_bot), await bots.report(warm_bot)
     ratio = warm.a_second / bare.a_second
     shown = first - 1
     of_cards = report["statements"].get(Cards.CARDS, 0)
@@ -112,7 +97,7 @@ async def run(database_url: str) -> list[Row]:
     ]
 
 
-async def _seed(database_url: str, tmdb: TmdbStandIn) -> list[int]:
+async def seed(database_url: str, tmdb: TmdbStandIn) -> list[int]:
     """Films as they come from TMDB, all their posters in Telegram."""
     database = await Database.connect(database_url, name="bench seed")
     posters = Posters(database)
@@ -132,7 +117,7 @@ async def _seed(database_url: str, tmdb: TmdbStandIn) -> list[int]:
             web_url=tmdb.web_url,
             budget=Unlimited(),
             image_budget=Unlimited(),
-            access_token=_settings(tmdb.api_url, tmdb.api_url, Path()).tmdb_access_token,
+            access_token=bots.settings(tmdb.api_url, tmdb.api_url, Path()).tmdb_access_token,
         )
         catalogue = Catalogue(database, client, language="en-US", raw_payload_history=0, connections=8)
         await catalogue.fetch_many(tmdb.film_ids(FILMS), in_telegram)
@@ -145,155 +130,20 @@ async def _seed(database_url: str, tmdb: TmdbStandIn) -> list[int]:
     return [row["tmdb_id"] for row in films]
 
 
-@asynccontextmanager
-async def _bot(which: str, tmdb_url: str, database_url: str) -> AsyncIterator[Bench]:
-    async with _process("sandbox.telegram.null") as (_, null):
-        api_url = null["api_url"]
-        async with _process("tests.bench.cards", which, api_url, tmdb_url, database_url) as (process, _):
-            yield Bench(process, api_url, [], [])
-
-
-async def _report(bench: Bench) -> dict[str, Any]:
-    """Ends the bot; its peak memory and the statements it ran."""
-    assert bench.process.stdin is not None
-    assert bench.process.stdout is not None
-    bench.process.stdin.close()
-    report: dict[str, Any] = orjson.loads(await bench.process.stdout.readline())
-    return report
-
-
-async def _answered(
-    session: aiohttp.ClientSession, api_url: str, texts: list[str], count: int, window: int, first: int
-) -> dict[str, Any]:
-    """So many messages, each from a person of its own, so many of them unanswered at a time."""
-    push = {"texts": texts, "count": count, "window": window, "first_chat_id": 1_000_000 + first}
-    async with session.post(f"{api_url}/_control/push", data=orjson.dumps(push)) as answer:
-        await answer.read()
-    async with asyncio.timeout(120):
-        while True:
-            async with session.post(f"{api_url}/_control/stats", data=b"{}") as answer:
-                stats: dict[str, Any] = orjson.loads(await answer.read())
-            if stats["answered"] >= count:
-                return stats
-            await asyncio.sleep(0.2)
-
-
-@asynccontextmanager
-async def _process(
-    module: str, *arguments: str
-) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, Any]]]:
-    """`python -m module`, and the JSON line by which it says that it is ready."""
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", module, *arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    try:
-        assert process.stdout is not None
-        yield process, orjson.loads(await process.stdout.readline())
-    finally:
-        if process.returncode is None:
-            process.kill()
-        await process.wait()
-
-
 # The bots that are measured, each in its process.
 
 
-def _settings(api_url: str, tmdb_url: str, data_dir: Path) -> Settings:
-    settings = Settings(
-        _env_file=None,
-        bot_token=TOKEN,
-        telegram_api_base_url=api_url,
-        telegram_messages_per_second=1e6,
-        poster_channel_ids=(-1001,),
-        tmdb_access_token="sandbox-access-token",
-        tmdb_api_base_url=tmdb_url,
-        secret_key=("a key that is long enough",),
-        data_dir=data_dir,
-        log_level="ERROR",
-    )
-    log.configure(settings, "bench")  # stdout is for the report
-    return settings
-
-
-async def _bare(api_url: str) -> dict[str, int]:
-    bot = Bot(TOKEN, session=AiohttpSession(api=TelegramAPIServer.from_base(api_url)))
-    dispatcher = Dispatcher()
-
+def _constant(dispatcher: Dispatcher) -> None:
     @dispatcher.message()
     async def constant(message: Message) -> None:
         await message.answer_photo(FILE_ID, caption="A constant")
 
-    polling = asyncio.get_running_loop().create_task(
-        dispatcher.start_polling(bot, handle_signals=False, close_bot_session=True)
-    )
-    await _until_told()
-    await dispatcher.stop_polling()
-    await polling
-    return {}
 
-
-async def _cards(api_url: str, tmdb_url: str, database_url: str) -> dict[str, int]:
-    statements: Counter[str] = Counter()
-    database = await CountedDatabase.connect(database_url, name="bench bot")
-    database.statements = statements
-    with tempfile.TemporaryDirectory() as directory:
-        settings = _settings(api_url, tmdb_url, Path(directory))
-        async with build(settings, database) as app:
-            serving = asyncio.get_running_loop().create_task(serve(app))
-            statements.clear()
-            await _until_told()
-            counted = dict(statements)
-            serving.cancel()
-            await asyncio.wait({serving})
-    await database.close()
-    return counted
-
-
-class CountedDatabase(Database):
-    """The product's own, which counts its single statements."""
-
-    statements: Counter[str]
-
-    async def fetchrow(self, query: str, *args: Any) -> Any:
-        self.statements[query] += 1
-        return await super().fetchrow(query, *args)
-
-    async def fetch(self, query: str, *args: Any) -> Any:
-        self.statements[query] += 1
-        return await super().fetch(query, *args)
-
-    async def fetchval(self, query: str, *args: Any) -> Any:
-        self.statements[query] += 1
-        return await super().fetchval(query, *args)
-
-    async def execute(self, query: str, *args: Any) -> str:
-        self.statements[query] += 1
-        return await super().execute(query, *args)
-
-
-async def _until_told() -> None:
-    """Says that it is ready, then waits for the end of stdin."""
-    sys.stdout.write('{"ready": true}\n')
-    sys.stdout.flush()
-    await asyncio.to_thread(sys.stdin.read)
-
-
-def _main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("which", choices=["bare", "cards"])
-    parser.add_argument("api_url")
-    parser.add_argument("tmdb_url")
-    parser.add_argument("database_url")
-    asked = parser.parse_args()
-    work = (
-        _bare(asked.api_url)
-        if asked.which == "bare"
-        else _cards(asked.api_url, asked.tmdb_url, asked.database_url)
-    )
-    statements = asyncio.run(work)
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    sys.stdout.write(orjson.dumps({"statements": statements, "peak_mb": peak_mb}).decode() + "\n")
+async def _work(which: str, api_url: str, tmdb_url: str, database_url: str) -> dict[str, int]:
+    if which == "bare":
+        return await bots.bare(api_url, _constant)
+    return await bots.product(api_url, tmdb_url, database_url)
 
 
 if __name__ == "__main__":
-    _main()
+    bots.main(_work)
