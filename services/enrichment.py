@@ -32,8 +32,10 @@ log = structlog.get_logger(__name__)
 REMEMBERED_SECONDS = 300.0
 REMEMBERED = 500
 
-# Fewer votes than these make no score that anybody would sort or filter by.
-LEAST_VOTES = 50
+# As tmdb.weighted_score and tmdb.browse have it: so many votes weigh as much as the average film's score,
+# and fewer than the others are no score to filter by.
+VOTES_TO_SORT_BY = 500
+VOTES_TO_FILTER_BY = 10
 
 # TMDB's genres of films as its series have them; the rest have no counterpart.
 _SERIES_GENRES = {
@@ -319,7 +321,7 @@ def _discovery(filters: Filters, media_type: Literal["movie", "tv"]) -> Discover
         genres = tuple(dict.fromkeys(_SERIES_GENRES[genre] for genre in genres))
     cast = filters.people if filters.role == "actor" else ()
     crew = filters.people if filters.role in ("director", "writer") else ()
-    by_score = filters.sort == "score" or filters.min_score is not None
+    votes = VOTES_TO_FILTER_BY if filters.min_score is not None else None
     # Without a last day the newest are those that are only announced.
     by_date = filters.sort == "date" and filters.year_to is not None
     return Discovery(
@@ -332,6 +334,6 @@ def _discovery(filters: Filters, media_type: Literal["movie", "tv"]) -> Discover
         released_from=date(filters.year_from, 1, 1) if filters.year_from else None,
         released_to=date(filters.year_to, 12, 31) if filters.year_to else None,
         vote_average=filters.min_score,
-        vote_count=LEAST_VOTES if by_score else None,
+        vote_count=VOTES_TO_SORT_BY if filters.sort == "score" else votes,
         original_language=filters.language,
     )
