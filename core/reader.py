@@ -30,7 +30,7 @@ class Reader:
 class Choices(TypedDict, total=False):
     """What a person may choose, by the columns of tmdb.reader; None is what follows from their language."""
 
-    language: Literal["en", "ru", "zh"] | None
+    language: Literal["en", "ru", "zh"]
     region: str | None
     film_language: str | None
     poster_language: str | None

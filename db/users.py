@@ -88,13 +88,11 @@ class Users:
     # $3 holds what was chosen, with null where a choice is taken back; what is not in it stays.
     CHOOSE = """
         INSERT INTO tmdb.users (telegram_user_id, language, language_chosen, region, settings)
-        VALUES ($1, coalesce($3::jsonb ->> 'language', $2), $3 ->> 'language' IS NOT NULL, $3 ->> 'region',
+        VALUES ($1, coalesce($3::jsonb ->> 'language', $2), $3 ? 'language', $3 ->> 'region',
           jsonb_strip_nulls($3 - '{language,region}'::text[]))
         ON CONFLICT (telegram_user_id) DO UPDATE SET
           language = CASE WHEN $3 ? 'language' THEN excluded.language ELSE users.language END,
-          language_chosen = CASE
-            WHEN $3 ? 'language' THEN excluded.language_chosen ELSE users.language_chosen
-          END,
+          language_chosen = users.language_chosen OR excluded.language_chosen,
           region = CASE WHEN $3 ? 'region' THEN excluded.region ELSE users.region END,
           settings = jsonb_strip_nulls(users.settings || ($3 - '{language,region}'::text[]))
     """

@@ -36,7 +36,7 @@ async def test_who_floods_is_told_so_once_and_every_tap_is_answered(idle_stage: 
         for _ in range(60):
             ann.send("/about")
         await ann.chat.wait_for(lambda message: message.body == SLOW_DOWN)
-        taps = [ann.press_forged(screen, "language:ru") for _ in range(30)]
+        taps = [ann.press_forged(screen, "choose:language:ru") for _ in range(30)]
         toasts = {(await ann.wait_answer(tap)).text for tap in taps}
         assert toasts == {SLOW_DOWN}
         await stage.idle()

@@ -21,6 +21,6 @@ async def test_choices_are_kept_side_by_side_and_taken_back(connection: Connecti
     assert (reader.language, reader.region, reader.film_language) == ("en", "DE", "fr")
     assert (reader.adult, reader.rating_scale, reader.hide_rated) == (False, 5, True)
     assert set(reader.chosen) == {"language", "region", "film_language", "poster_language"}
-    await users.choose(1, "ru", language=None, region=None, film_language=None, poster_language=None)
+    await users.choose(1, "ru", region=None, film_language=None, poster_language=None)
     await users.choose(1, "ru", rating_scale=10, hide_rated=False)
-    assert await users.reader(1, "ru") == Reader(1, "ru", "RU", film_language="ru", poster_language="ru")
+    assert await users.reader(1, "ru") == Reader(1, "en", "US", chosen=("language",))

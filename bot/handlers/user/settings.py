@@ -1,37 +1,44 @@
-"""/settings: the interface language."""
+"""/settings: everything a person may choose, in one message."""
 
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, User
 
+from bot.middlewares import SHOWS
 from bot.readers import Readers
 from bot.replies import replace, reply
+from core.settings import Settings
 from db.users import Users
 from views import settings as views
-from views.locale import language_of, locale
+from views.locale import language_of
 
 
 def router() -> Router:
     """The settings' screen and its buttons."""
     router = Router(name=__name__)
-    router.message.register(settings_screen, Command("settings", ignore_case=True))
-    router.callback_query.register(choose_language, views.ChooseLanguage.filter())
+    router.message.register(overview, Command("settings", ignore_case=True))
+    router.callback_query.register(section, views.OpenSettings.filter(), flags=SHOWS)
+    router.callback_query.register(choose, views.Choose.filter())
     return router
 
 
-async def settings_screen(message: Message, event_from_user: User, readers: Readers) -> None:
+async def overview(message: Message, event_from_user: User, readers: Readers) -> None:
     """/settings."""
-    reader = await readers.of(event_from_user)
-    await reply(message, views.settings(locale(reader.language)))
+    await reply(message, views.overview(await readers.of(event_from_user)))
 
 
-async def choose_language(
-    query: CallbackQuery, callback_data: views.ChooseLanguage, readers: Readers, users: Users
+async def section(
+    query: CallbackQuery, callback_data: views.OpenSettings, readers: Readers, settings: Settings
 ) -> None:
-    """A language's button; the same one twice chooses the same."""
-    telegram_language = language_of(query.from_user.language_code)
-    await users.choose(query.from_user.id, telegram_language, language=callback_data.language)
-    readers.remember(await readers.of(query.from_user))
-    t = locale(callback_data.language)
-    await query.answer(views.chosen(t))
-    await replace(query, views.settings(t))
+    """A setting's page, and the way back."""
+    reader = await readers.of(query.from_user)
+    await replace(query, views.section(reader, callback_data, adult_in_groups=settings.adult_in_groups))
+
+
+async def choose(query: CallbackQuery, callback_data: views.Choose, readers: Readers, users: Users) -> None:
+    """A choice; the same one twice chooses the same."""
+    user = query.from_user
+    await users.choose(user.id, language_of(user.language_code), **callback_data.choices)
+    reader = await readers.of(user)
+    await query.answer(views.chosen(reader, callback_data.setting))
+    await replace(query, views.overview(reader))
