@@ -4,7 +4,7 @@ import asyncio
 
 import structlog
 from aiogram import Bot, Router
-from aiogram.types import ChosenInlineResult, InlineQuery
+from aiogram.types import ChosenInlineResult, InlineQuery, Message
 
 from bot.inline import answer
 from bot.readers import Readers
@@ -27,8 +27,9 @@ _DEAD = (BadFileId, UrlNotFetched, PhotoRefused)
 
 
 def router() -> Router:
-    """Inline queries, and what was chosen of their results."""
+    """Inline queries, what was chosen of their results, and cards sent to the bot itself."""
     router = Router(name=__name__)
+    router.message.register(stay_quiet, _sent_through_this_bot)
     router.inline_query.register(offer)
     router.chosen_inline_result.register(send)
     return router
@@ -69,6 +70,14 @@ async def offer(
         log.info("an inline query was answered too late", reason=str(error))
         return
     tasks.start(inline.want(offers), "posters of an inline answer")
+
+
+def _sent_through_this_bot(message: Message, bot: Bot) -> bool:
+    return message.via_bot is not None and message.via_bot.id == bot.id
+
+
+async def stay_quiet(_: Message) -> None:
+    """The card that somebody chose in their chat with the bot is the answer."""
 
 
 async def send(result: ChosenInlineResult, inline: Inline, activity: Activity) -> None:

@@ -171,7 +171,6 @@ async def test_an_answer_is_two_statements_at_most(idle_stage: Stage, postgres: 
             for text, expected in (
                 ("", [OfferedFilms.OFFERED, Cards.CARDS]),
                 (film_query(MATRIX), [Cards.CARDS]),
-                ("no such film at all", [MovieSearch.PAGE]),
                 ("matrix", [MovieSearch.PAGE, Cards.CARDS]),
             ):
                 await typed(first, text)  # asyncpg looks up types it has not met
@@ -321,6 +320,15 @@ async def test_a_text_that_was_sent_waits_for_its_poster_and_a_photo_does_not(st
     photo = group.messages[0]
     assert photo.photo is not None
     assert "ваша оценка" not in photo.body
+
+
+async def test_a_card_sent_to_the_bot_itself_is_no_search(stage: Stage) -> None:
+    await stored(stage, MATRIX)
+    ann = stage.person()
+    sent = ann.choose(await typed(ann, film_query(MATRIX)), 0)
+    about = await stage.ask(ann, "/about")
+    assert about.body.startswith("Filmoteka")
+    assert about.message_id == sent.message_id + 2, "her card, her command, the answer to that"
 
 
 async def test_of_what_somebody_types_only_the_newest_waits() -> None:
