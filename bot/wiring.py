@@ -127,7 +127,7 @@ async def build(
         await dependencies["blocking"].load()
         opened.push_async_callback(dependencies["catalogue"].close, 0.5)
         opened.push_async_callback(dependencies["enrichment"].close, 0.5)
-        opened.push_async_callback(dependencies["people"].close, 0.5)
+        opened.push_async_callback(dependencies["entities"].close, 0.5)
         opened.push_async_callback(dependencies["posters"].close)
         opened.push_async_callback(dependencies["portraits"].close)
         opened.push_async_callback(dependencies["series_posters"].close)
@@ -196,7 +196,14 @@ def _dependencies(
     poster_messages = PosterMessages(posters, activity, tasks)
     portraits = PosterStore(database, tmdb, settings, "person")
     entities = Entities(database, tmdb, language=language, raw_payload_history=settings.raw_payload_history)
-    people = People(PersonCards(database, bot_id=bot.id, catalogue_language=language), entities)
+    enrichment = Enrichment(database, tmdb, catalogue, catalogue_language=language)
+    people_search = PersonSearch(database)
+    people = People(
+        PersonCards(database, bot_id=bot.id, catalogue_language=language),
+        people_search,
+        entities,
+        enrichment,
+    )
     series_posters = PosterStore(database, tmdb, settings, "tv")
     card_messages = CardMessages(
         cards,
@@ -244,11 +251,12 @@ def _dependencies(
             tasks,
         ),
         "series_posters": series_posters,
-        "enrichment": Enrichment(database, tmdb, catalogue, catalogue_language=language),
+        "enrichment": enrichment,
         "posters": posters,
         "portraits": portraits,
+        "entities": entities,
         "people": people,
-        "people_search": PersonSearch(database),
+        "people_search": people_search,
         "person_messages": PersonMessages(
             people, PosterMessages(portraits, activity, tasks), readers, settings, tasks
         ),

@@ -36,7 +36,11 @@ class FoundPerson:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PeoplePage:
-    """A page of people, and for whom. `is_nearest`: nobody has these words, the names only resemble them."""
+    """A page of people, and for whom.
+
+    `is_nearest`: nobody has these words, the names only resemble them. `is_incomplete`: TMDB would know
+    more but did not answer.
+    """
 
     reader: Reader
     text: str
@@ -44,6 +48,7 @@ class PeoplePage:
     page: int
     total: int
     is_nearest: bool
+    is_incomplete: bool = False
 
     @property
     def pages(self) -> int:

@@ -154,30 +154,68 @@ class Retention:
 
     # People, series, names ------------------------------------------------------------------------
 
+    OVERDUE_PEOPLE = """
+        SELECT tmdb_id FROM tmdb.people
+        WHERE data_state = 'full' AND fetched_at <= tmdb.now() - $1::interval
+        ORDER BY fetched_at LIMIT $2
+    """
+    # Films that are not here in full have their credits from the people's own answers.
+    LOCK_STUBS_OF = """
+        SELECT tmdb_id FROM tmdb.movies
+        WHERE data_state = 'stub' AND tmdb_id = ANY (ARRAY(
+          SELECT tmdb_movie_id FROM tmdb.movie_cast WHERE tmdb_person_id = ANY ($1::int[])
+          UNION SELECT tmdb_movie_id FROM tmdb.movie_crew WHERE tmdb_person_id = ANY ($1::int[])))
+        ORDER BY tmdb_id FOR NO KEY UPDATE
+    """
     # What films' credits tell of a person is as fresh as the films, and the next that differs rewrites it.
     EMPTY_PEOPLE = """
         UPDATE tmdb.people AS person
-        SET biography = NULL, birthday = NULL, deathday = NULL, place_of_birth = NULL, imdb_id = NULL,
-          adult = NULL, data_state = 'stub', content_hash = NULL, fetched_at = NULL
+        SET also_known_as = DEFAULT, biography = NULL, birthday = NULL, deathday = NULL,
+          place_of_birth = NULL, imdb_id = NULL, adult = NULL, data_state = 'stub', content_hash = NULL,
+          fetched_at = NULL
         FROM (
           SELECT tmdb_id FROM tmdb.people
-          WHERE tmdb_id IN (
-              SELECT tmdb_id FROM tmdb.people
-              WHERE data_state = 'full' AND fetched_at <= tmdb.now() - $1::interval
-              ORDER BY fetched_at LIMIT $2)
+          WHERE tmdb_id = ANY ($2::int[])
             AND data_state = 'full' AND fetched_at <= tmdb.now() - $1::interval
           ORDER BY tmdb_id FOR NO KEY UPDATE SKIP LOCKED
         ) AS known
         WHERE person.tmdb_id = known.tmdb_id
         RETURNING person.tmdb_id
     """
+    EMPTY_CAST_OF = """
+        DELETE FROM tmdb.movie_cast WHERE tmdb_person_id = ANY ($1::int[]) AND tmdb_movie_id = ANY ($2::int[])
+    """
+    EMPTY_CREW_OF = """
+        DELETE FROM tmdb.movie_crew WHERE tmdb_person_id = ANY ($1::int[]) AND tmdb_movie_id = ANY ($2::int[])
+    """
+    EMPTY_NAMES = "DELETE FROM tmdb.person_translations WHERE tmdb_id = ANY ($1::int[])"
 
     async def overdue_people(self, batch: int) -> int:
-        """Leaves of people stored in full what films tell of them."""
-        ids = sorted(await self._ids(self.EMPTY_PEOPLE, CEILING, batch))
+        """Leaves of people stored in full what films in full tell of them."""
+        overdue = await self._ids(self.OVERDUE_PEOPLE, CEILING, batch)
+        films = await self._ids(self.LOCK_STUBS_OF, overdue)
+        ids = sorted(await self._ids(self.EMPTY_PEOPLE, CEILING, overdue))
+        await self._db.execute(self.EMPTY_CAST_OF, ids, films)
+        await self._db.execute(self.EMPTY_CREW_OF, ids, films)
+        await self._db.execute(self.EMPTY_NAMES, ids)
         await self._db.execute(self.EMPTY_PAYLOADS, "person", ids)
         await Outbox(self._db).enqueue("person", dict.fromkeys(ids))
         return len(ids)
+
+    DELETE_FOUND_NAMES = """
+        DELETE FROM tmdb.person_translations AS found
+        USING (
+          SELECT tmdb_id FROM tmdb.people AS person
+          WHERE data_state = 'stub' AND fetched_at <= tmdb.now() - $1::interval
+            AND EXISTS (SELECT FROM tmdb.person_translations AS t WHERE t.tmdb_id = person.tmdb_id)
+          ORDER BY tmdb_id LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED
+        ) AS old
+        WHERE found.tmdb_id = old.tmdb_id
+    """
+
+    async def found_names(self, batch: int) -> int:
+        """Deletes names that a search told long ago of people who were never fetched."""
+        return await self._execute(self.DELETE_FOUND_NAMES, CEILING, batch)
 
     UNNAMED_PEOPLE = """
         SELECT max(tmdb_id), array_agg(tmdb_id ORDER BY tmdb_id) FILTER (WHERE is_unnamed)

@@ -1,15 +1,17 @@
-"""People as readers open them: who is known from films' credits only is asked of TMDB first."""
+"""People as readers find and open them: who is known from films' credits only is asked of TMDB first."""
 
-import asyncio
 from dataclasses import replace
 
 import structlog
 
 from core.cards import Freshness
-from core.errors import FilmotekaError, Gone, TmdbError
-from core.people import Filmography, PersonCard
-from core.tasks import Tasks
+from core.errors import Gone, TmdbError
+from core.filters import Understanding
+from core.people import PAGE_PEOPLE, Filmography, FoundPerson, PeoplePage, PersonCard
+from core.search import SearchQuery
+from db.people_search import PersonSearch
 from db.person_cards import PersonCards
+from services.enrichment import Enrichment
 from services.entities import Entities
 
 log = structlog.get_logger(__name__)
@@ -18,15 +20,42 @@ log = structlog.get_logger(__name__)
 class People:
     """Cards and films of people, by those who open them."""
 
-    def __init__(self, rows: PersonCards, entities: Entities) -> None:
+    def __init__(
+        self, rows: PersonCards, search: PersonSearch, entities: Entities, enrichment: Enrichment
+    ) -> None:
         self._rows = rows
+        self._search = search
         self._entities = entities
-        self._tasks = Tasks()
-        self._fetching: dict[int, asyncio.Task[FilmotekaError | None]] = {}
+        self._enrichment = enrichment
 
-    async def close(self, timeout: float = 5.0) -> None:
-        """Waits for what is being fetched, then gives it up."""
-        await self._tasks.close(timeout)
+    async def find(
+        self,
+        text: str,
+        user_id: int,
+        language: str,
+        *,
+        page: int = 1,
+        is_shared: bool,
+        chat_id: int,
+        request_id: str,
+    ) -> PeoplePage:
+        """A page of people by name: those known here, else those whom TMDB finds."""
+        found = await self._search.page(text, user_id, language, page=page, is_shared=is_shared)
+        if page > 1 or (found.total and not found.is_nearest):
+            return found
+        enriched = await self._enrichment.multi(
+            SearchQuery.parse(text), Understanding(names=(text,)), found.reader, chat_id, request_id
+        )
+        people = [
+            FoundPerson(one.id, one.title or one.original_title or "", one.original_title, None, None)
+            for one in enriched.candidates
+            if one.media_type == "person"
+        ]
+        if not people:
+            return replace(found, is_incomplete=enriched.is_away)
+        return replace(
+            found, people=people[:PAGE_PEOPLE], total=min(len(people), PAGE_PEOPLE), is_nearest=False
+        )
 
     async def card(
         self, person_id: int, user_id: int, language: str, *, is_shared: bool = False
@@ -37,7 +66,7 @@ class People:
     async def refreshed(self, card: PersonCard, *, is_shared: bool = False) -> PersonCard:
         """A card that is due or a stub's, after TMDB was asked; as it was where TMDB does not answer."""
         try:
-            await self._fetch(card.person_id)
+            await self._entities.get("person", card.person_id)
         except Gone:
             return replace(card, freshness=Freshness.GONE)
         except TmdbError as error:
@@ -67,20 +96,3 @@ class People:
             page=page,
             is_shared=is_shared,
         )
-
-    async def _fetch(self, person_id: int) -> None:
-        """Fetches the person once however many wait; who stops waiting does not stop the fetch."""
-        task = self._fetching.get(person_id)
-        if task is None:
-            task = self._tasks.start(self._ask(person_id), f"person {person_id}")
-            self._fetching[person_id] = task
-            task.add_done_callback(lambda _: self._fetching.pop(person_id))
-        if error := await asyncio.shield(task):
-            raise error
-
-    async def _ask(self, person_id: int) -> FilmotekaError | None:
-        try:
-            await self._entities.refresh("person", person_id)
-        except FilmotekaError as error:
-            return error
-        return None

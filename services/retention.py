@@ -47,6 +47,7 @@ class RetentionRunner:
         await work.repeat("films", lambda kept: kept.deleted_films(FILMS), films=True)
         await work.repeat("films", lambda kept: kept.overdue_stubs(FILMS), films=True)
         await work.repeat("people", lambda kept: kept.overdue_people(FILMS))
+        await work.repeat("names", lambda kept: kept.found_names(ROWS))
         await work.repeat("series", lambda kept: kept.overdue_series(FILMS))
         await self._unnamed_people(work)
         await work.repeat("names", lambda kept: kept.unnamed_names(ROWS))

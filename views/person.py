@@ -192,7 +192,7 @@ def people(found: PeoplePage) -> Screen:
     t = locale(found.reader.language)
     query = t("person-query", query=escape(found.text))
     if not found.people:
-        return Screen(_blocks(query, t("person-none")))
+        return Screen(_blocks(query, t("person-none-here" if found.is_incomplete else "person-none")))
     first = (found.page - 1) * PAGE_PEOPLE + 1
     lines = []
     for number, person in enumerate(found.people, first):
@@ -211,7 +211,13 @@ def people(found: PeoplePage) -> Screen:
     of = t("list-page", page=t.number(found.page), pages=t.number(found.pages)) if found.pages > 1 else ""
     leaf = leafing(found.page, found.pages, lambda to: ShowPeople(page=to))
     return Screen(
-        _blocks(query, t("person-nearest") if found.is_nearest else "", "\n".join(lines), of),
+        _blocks(
+            query,
+            t("person-nearest") if found.is_nearest else "",
+            "\n".join(lines),
+            t("person-incomplete") if found.is_incomplete else "",
+            of,
+        ),
         InlineKeyboardMarkup(inline_keyboard=[row for row in (numbers, leaf) if row]),
     )
 

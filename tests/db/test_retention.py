@@ -52,7 +52,7 @@ async def test_what_is_too_old_is_found_by_index(connection: Connection) -> None
         (Retention.DELETED_FILMS, (500,), "movies_deleted", "movies"),
         (Retention.MISSING_STUBS, (CEILING, 500), "movies_", "movies"),
         (Retention.LISTED_STUBS, ("movie", CEILING, 500), "movies_to_fill", "movies"),
-        (Retention.EMPTY_PEOPLE, (CEILING, 500), "people_fetched_at", "people"),
+        (Retention.OVERDUE_PEOPLE, (CEILING, 500), "people_fetched_at", "people"),
         (Retention.UNNAMED_PEOPLE, (0, 100), "people_pkey", "people"),
         (Retention.DELETE_PAYLOADS, (week, 500), "raw_payloads_fetched_at", "raw_payloads"),
         (Retention.DELETE_SENT, (week, 500), "neo4j_etl_outbox_processed_at", "neo4j_etl_outbox"),

@@ -353,6 +353,22 @@ async def test_people_stored_in_full_keep_what_fresh_films_tell_of_them(
         " VALUES (7, 'A series', 'c', 'p', tmdb.now() - interval '100 days'),"
         " (8, 'Fresh', 'c', 'p', tmdb.now())"
     )
+    # Their own answers told other names, and of a film that is not here in full.
+    await database.execute("INSERT INTO tmdb.movies (tmdb_id, title, adult) VALUES (999, 'A stub', false)")
+    await database.execute(
+        """
+        INSERT INTO tmdb.movie_cast (tmdb_movie_id, tmdb_person_id, credit_id)
+        VALUES (999, $1, 'own'), (999, 999001, 'other')
+        """,
+        credited,
+    )
+    await database.execute(
+        """
+        INSERT INTO tmdb.person_translations (tmdb_id, iso_639_1, iso_3166_1, name)
+        VALUES ($1, 'ru', 'RU', 'Некто')
+        """,
+        credited,
+    )
     name = await database.fetchval("SELECT name FROM tmdb.people WHERE tmdb_id = $1", credited)
     await move_clock(timedelta(days=181))
     await retained(database, runner)
@@ -362,6 +378,11 @@ async def test_people_stored_in_full_keep_what_fresh_films_tell_of_them(
     assert row is not None
     assert tuple(row) == (name, None, "stub")
     assert not await database.fetchval("SELECT EXISTS (SELECT FROM tmdb.people WHERE tmdb_id = 999001)")
+    assert await rows(database, "person_translations") == []
+    assert [row["key"] for row in await rows(database, "person_names") if row["tmdb_id"] == credited] == [
+        f" {name.lower()} "
+    ]
+    assert not [row for row in await rows(database, "movie_cast") if row["tmdb_movie_id"] == 999]
     assert [row["tmdb_id"] for row in await rows(database, "tv_series")] == [8]
     entities = {row["entity_type"] for row in await rows(database, "raw_payloads")}
     assert entities == {"movie"}

@@ -6,13 +6,15 @@ from aiogram import F, Router
 from aiogram.filters import Command, CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message, User
 
+from bot.chat_actions import chat_action
 from bot.middlewares import SHOWS
 from bot.people import PersonMessages
 from bot.readers import Readers, is_shared
 from bot.replies import replace, reply
 from core.payloads import INT4_MAX
 from core.settings import Settings
-from db.people_search import PersonSearch
+from core.tasks import Tasks
+from services.people import People
 from views import person as views
 from views.locale import language_of
 from views.results import query_of
@@ -53,21 +55,26 @@ async def by_name(
     message: Message,
     command: CommandObject,
     event_from_user: User,
+    request_id: str,
     readers: Readers,
-    people_search: PersonSearch,
+    people: People,
     person_messages: PersonMessages,
     settings: Settings,
+    tasks: Tasks,
 ) -> None:
     """/person Robert De Niro: the card at once where only one person is called that."""
     if not command.args:
         await message.answer(views.how(await readers.locale(event_from_user)))
         return
-    found = await people_search.page(
-        command.args,
-        event_from_user.id,
-        language_of(event_from_user.language_code),
-        is_shared=is_shared(message.chat, settings),
-    )
+    async with chat_action(tasks, message, "typing"):
+        found = await people.find(
+            command.args,
+            event_from_user.id,
+            language_of(event_from_user.language_code),
+            is_shared=is_shared(message.chat, settings),
+            chat_id=message.chat.id,
+            request_id=request_id,
+        )
     readers.remember(found.reader)
     if found.total == 1 and not found.is_nearest:
         await person_messages.open(message, event_from_user, found.people[0].person_id)
@@ -78,20 +85,23 @@ async def by_name(
 async def show_page(
     query: CallbackQuery,
     callback_data: views.ShowPeople,
+    request_id: str,
     readers: Readers,
-    people_search: PersonSearch,
+    people: People,
     settings: Settings,
 ) -> None:
     """‹ and › under people found."""
     if not isinstance(query.message, Message) or (text := query_of(query.message)) is None:
         await query.answer(views.too_old(await readers.locale(query.from_user)), show_alert=True)
         return
-    found = await people_search.page(
+    found = await people.find(
         text,
         query.from_user.id,
         language_of(query.from_user.language_code),
         page=callback_data.page,
         is_shared=is_shared(query.message.chat, settings),
+        chat_id=query.message.chat.id,
+        request_id=request_id,
     )
     await replace(query, views.people(found))
 

@@ -1,7 +1,9 @@
 # People: their cards, their films, the search for them. The query stands in bold and is read back from there.
 person-how = Give the name of an actor, a director, anybody who makes films, for example <code>/person Robert De Niro</code>.
 person-query = People: <b>{ $query }</b>
-person-none = Nobody here is called that. Try the family name alone, or the name as it stands in the film’s credits.
+person-none = Nobody is called that, neither here nor at TMDB. Try the family name alone, or the name as it stands in the film’s credits.
+person-none-here = Nobody here is called that, and TMDB does not answer right now. Try again in a moment.
+person-incomplete = TMDB does not answer right now, so there may be more people of that name.
 person-nearest = Nobody has exactly these words. The nearest names:
 person-old = These results can no longer be leafed through. Send the name again.
 person-gone = TMDB knows no such person, or no longer does.

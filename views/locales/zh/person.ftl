@@ -1,7 +1,9 @@
 # 影人：卡片、作品与搜索。查询词以粗体显示，并从那里读回。
 person-how = 请给出演员、导演或其他影人的姓名，例如 <code>/person 周润发</code>。
 person-query = 影人：<b>{ $query }</b>
-person-none = 这里没有叫这个名字的影人。试试只输入姓氏，或片尾字幕上的写法。
+person-none = 这里和 TMDB 上都没有叫这个名字的影人。试试只输入姓氏，或片尾字幕上的写法。
+person-none-here = 这里没有叫这个名字的影人，而 TMDB 暂时没有响应。请稍后再试。
+person-incomplete = TMDB 暂时没有响应，结果可能不完整。
 person-nearest = 没有姓名完全包含这些词，最接近的是：
 person-old = 这些结果已无法翻页。请重新发送姓名。
 person-gone = TMDB 上没有这位影人，或已被删除。

@@ -1,0 +1,125 @@
+"""People in the chat: found by name, their card, their films, and the way back."""
+
+from sandbox.telegram import Message
+from tests.bot.conftest import Stage, until
+from tests.bot.test_cards import learned, uploads
+
+KEANU, TARKOVSKY, MATRIX = 6384, 8452, 603
+
+
+def asked(stage: Stage, path: str) -> int:
+    return sum(request.path.startswith(path) for request in stage.tmdb.requests)
+
+
+def labels(message: Message) -> list[str]:
+    return [button.text for button in message.buttons]
+
+
+async def test_a_name_nobody_here_knows_is_found_at_tmdb_and_opens_with_portrait_and_life(
+    stage: Stage,
+) -> None:
+    card = await stage.ask(stage.person(1, "ru"), "/person Андрей Тарковский")
+    assert card.photo is not None
+    assert (card.caption or "").startswith(
+        "Андрей Тарковский\n\nрежиссёр\n"
+        "Дата рождения: 4 апр. 1932\u202fг.\nДата смерти: 29 дек. 1986\u202fг. · 54 года\n"
+        "Zavrazhye, Ivanovo Industrial Oblast, RSFSR, USSR\n\n"
+        "Известные фильмы: Сталкер (1979), Солярис (1972), Андрей Рублёв (1966)\n\nСоветский режиссёр."
+    )
+    row = await learned(stage)
+    assert (row["tmdb_person_id"], row["tmdb_movie_id"], row["size"]) == (TARKOVSKY, None, "h632")
+    assert (asked(stage, "/3/search/multi"), asked(stage, "/3/person/")) == (1, 1)
+    again = await stage.ask(stage.person(1), "/person tarkovsky")
+    assert (again.caption, len(uploads(stage))) == (card.caption, 1)
+    assert (asked(stage, "/3/search/multi"), asked(stage, "/3/person/")) == (1, 1), "they are here now"
+    nearest = await stage.ask(stage.person(1), "/person торковский")
+    assert (nearest.text or "").startswith("Люди: торковский\n\nРовно с такими словами никого нет.")
+    assert "1. Андрей Тарковский · режиссура · 1932 г. р." in (nearest.text or "")
+
+
+async def test_films_stand_in_the_cards_place_with_own_marks_by_role_and_the_other_way_round(
+    stage: Stage,
+) -> None:
+    ann = stage.person(1)
+    card = await stage.ask(ann, f"/start p_{KEANU}")
+    await stage.ask(ann, f"/movie {MATRIX}")
+    await stage.database.execute(
+        """
+        WITH person AS (
+          INSERT INTO tmdb.users (telegram_user_id) VALUES (1)
+          ON CONFLICT (telegram_user_id) DO UPDATE SET telegram_user_id = 1 RETURNING telegram_user_id
+        )
+        INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)
+        SELECT telegram_user_id, $1, 9, 'tmdb' FROM person
+        """,
+        MATRIX,
+    )
+    films = await stage.press(ann, card, "Films · 2")
+    assert films.message_id == card.message_id
+    assert films.photo is not None
+    assert films.caption == (
+        "Keanu Reeves\nAll films · 2 films\n\n1. The Matrix Reloaded (2003) · 7.1 · as Neo\n"
+        "2. The Matrix (1999) · 8.2 · ★ 9 · as Thomas A. Anderson / Neo"
+    )
+    films = await stage.press(ann, films, "Oldest first")
+    assert (films.caption or "").split("\n")[3].startswith("1. The Matrix (1999)")
+    assert (await stage.press(ann, films, "‹ Back to the person")).caption == card.caption
+
+
+async def test_a_person_opened_at_a_film_leads_back_to_it(stage: Stage) -> None:
+    ann = stage.person(1)
+    film = await stage.ask(ann, f"/movie {MATRIX}")
+    query = (
+        ann.press(film, f"page:cast:{MATRIX}:1")
+        if f"page:cast:{MATRIX}:1" in [button.callback_data for button in film.buttons]
+        else None
+    )
+    assert query is not None
+    cast = await ann.chat.wait_for()
+    person = await stage.press(ann, cast, f"person:{KEANU}:{MATRIX}")
+    assert (person.message_id, (person.caption or "").split("\n")[0]) == (film.message_id, "Keanu Reeves")
+    back = await stage.press(ann, person, "‹ Back to the film")
+    assert (back.message_id, (back.caption or "").split("\n")[0]) == (film.message_id, "The Matrix (1999)")
+    assert len(uploads(stage)) == 2
+
+
+async def test_with_tmdb_away_credits_tell_what_they_can_and_a_stranger_is_asked_for_again(
+    stage: Stage,
+) -> None:
+    ann = stage.person(1)
+    await stage.ask(ann, f"/movie {MATRIX}")
+    await stage.tmdb.go_away()
+    stub = await stage.ask(ann, f"/start p_{KEANU}")
+    shown = stub.caption or stub.text or ""
+    assert shown.startswith("Keanu Reeves\n\nactor\n\nKnown for: The Matrix (1999)\n\nTMDB does not answer")
+    assert "Try again" in labels(stub)
+    assert "nothing is known here" in ((await stage.ask(ann, "/start p_31")).text or "")
+    assert "TMDB does not answer" in ((await stage.ask(ann, "/person Nobody Atall")).text or "")
+
+
+async def test_whom_tmdb_deleted_and_numbers_nobody_has_are_told_politely(stage: Stage) -> None:
+    stage.tmdb.delete_other("person", KEANU)
+    for number in (KEANU, 2_000_000_000, 99_999_999_999):
+        told = await stage.ask(stage.person(1), f"/start p_{number}")
+        assert (told.text, told.buttons) == ("TMDB knows no such person, or no longer does.", [])
+
+
+async def test_several_of_a_name_are_a_list_that_opens_and_leafs(stage: Stage) -> None:
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.people (tmdb_id, name, known_for_department, popularity)
+        SELECT n, 'Maria Example ' || n, 'Writing', n FROM generate_series(1, 12) AS n
+        """
+    )
+    ann = stage.person(1)
+    found = await stage.ask(ann, "/person maria exam")
+    assert (found.text or "").startswith(
+        "People: maria exam\n\n1. Maria Example 12 · writing\n2. Maria Example 11"
+    )
+    found = await stage.press(ann, found, "›")
+    assert "9. Maria Example 4 · writing" in (found.text or "")
+    await stage.tmdb.go_away()
+    query = ann.press(found, "9")
+    await until(lambda: ann.chat.messages[-1].message_id > found.message_id)
+    await ann.wait_answer(query)
+    assert (ann.chat.messages[-1].text or "").startswith("Maria Example 4\n\nwriter")
