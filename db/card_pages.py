@@ -177,7 +177,8 @@ class CardPages:
           ) AS part
           WHERE c.tmdb_movie_id = $1
         ), person AS (
-          SELECT tmdb_person_id, min(place) AS place, min(credit_id) AS credit_id,
+          SELECT tmdb_person_id, min(place) AS place,
+            (array_agg(credit_id ORDER BY place, credit_id))[1] AS credit_id,
             array_agg(job ORDER BY place, job) FILTER (WHERE job IS NOT NULL) AS roles,
             (array_agg(department ORDER BY place, job))[1] AS department
           FROM credited

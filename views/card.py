@@ -11,6 +11,7 @@ from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
 from pydantic import Field
 
 from core.cards import Card, Freshness, OwnRating, Push
+from core.inline import film_query
 from views.locale import Locale, locale
 from views.rating import shown
 from views.screen import MovieId, button, rows
@@ -130,16 +131,12 @@ def caption(card: Card, *, private: bool) -> str:
         if said and room - units(said) - 2 >= to_keep:
             kept[said] = escape(said)
             room -= units(said) + 2
-    flavour = _lines(f"<i>{kept[tagline]}</i>" if tagline in kept else "", kept.get(collection, ""))
-    overview = _overview(card.overview, room) if card.overview else ""
-    return _blocks(
-        title_html,
-        escape(facts),
-        flavour,
-        escape(people),
-        overview,
-        _lines(kept.get(offered, ""), escape(own)),
+    facts_html = _lines(
+        escape(facts), f"<i>{kept[tagline]}</i>" if tagline in kept else "", kept.get(collection, "")
     )
+    overview = _overview(card.overview, room) if card.overview else ""
+    last = _lines(kept.get(offered, ""), escape(own))
+    return _blocks(title_html, facts_html, escape(people), overview, last)
 
 
 def keyboard(
@@ -174,7 +171,7 @@ def keyboard(
     knowing.append(button(t("card-more"), OpenPage(kind="more", movie_id=movie_id)))
     going = [tmdb]
     if can_share:
-        going.insert(0, InlineKeyboardButton(text=t("card-share"), switch_inline_query=f"#{movie_id}"))
+        going.insert(0, InlineKeyboardButton(text=t("card-share"), switch_inline_query=film_query(movie_id)))
     return rows(*filter(None, (asking, seeing, knowing, going)))
 
 

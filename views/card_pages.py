@@ -222,7 +222,7 @@ def _credits(found: Credits, kind: str, roles: Callable[[Locale, Credit], str]) 
         if credit.department != section and credit.department is not None:
             section = credit.department
             heading = t(_SECTIONS[section]) if section in _SECTIONS else section
-            lines += ["", f"<b>{escape(heading)}</b>"] if lines else [f"<b>{escape(heading)}</b>"]
+            lines.append(f"<b>{escape(heading)}</b>")
         name = escape(cut_line(credit.name or f"#{credit.person_id}", NAME_UNITS))
         role = escape(cut_line(roles(t, credit), ROLES_UNITS))
         lines.append(f"{number}. {name} — {role}" if role else f"{number}. {name}")
@@ -231,6 +231,7 @@ def _credits(found: Credits, kind: str, roles: Callable[[Locale, Credit], str]) 
         button(str(number), OpenPerson(person_id=credit.person_id, movie_id=movie_id))
         for number, credit in enumerate(found.credits, first)
     ]
+    middle = len(numbers) if len(numbers) <= 5 else -(-len(numbers) // 2)
     way = [button(t(f"card-{other}"), _page(other, movie_id, 1))] if found.has_other else []
     place = f" · {_place(t, found.page, found.pages)}" if found.pages > 1 else ""
     return Screen(
@@ -239,8 +240,8 @@ def _credits(found: Credits, kind: str, roles: Callable[[Locale, Credit], str]) 
             *filter(
                 None,
                 (
-                    numbers[:4],
-                    numbers[4:],
+                    numbers[:middle],
+                    numbers[middle:],
                     leafing(found.page, found.pages, lambda to: _page(kind, movie_id, to)),
                     [*way, _back(t, movie_id)],
                 ),
@@ -313,11 +314,13 @@ def leafed(
 ) -> InlineKeyboardMarkup:
     """The buttons under one film of a list: its neighbours, its own card, the other lists, the way back."""
     t = locale(card.reader.language)
-    leaf = [button(_place(t, at, total), OpenCard(movie_id=card.movie_id))]
-    if at > 1:
-        leaf.insert(0, button("‹", Leaf(source=source, at=at - 1, movie_id=movie_id)))
-    if at < total:
-        leaf.append(button("›", Leaf(source=source, at=at + 1, movie_id=movie_id)))
+    opened = OpenCard(movie_id=card.movie_id)
+    # The ends lead to each other, so that the buttons stay where the thumb is.
+    leaf = [
+        button("‹", Leaf(source=source, at=at - 1 or total, movie_id=movie_id)),
+        button(_place(t, at, total), opened),
+        button("›", Leaf(source=source, at=at % total + 1, movie_id=movie_id)),
+    ]
     lists: Sequence[tuple[str, str, Sequence[int]]] = (
         ("card-similar", f"s{movie_id}", found.similar),
         ("page-recommended", f"r{movie_id}", found.recommended),
@@ -329,8 +332,7 @@ def leafed(
         if movie_id and other != source and len(ids) > (other[0] == "c")
     ]
     back = [button(t("page-back"), ShowCard(movie_id=movie_id, poster=True))] if movie_id else []
-    opened = [button(t("card-open"), OpenCard(movie_id=card.movie_id))]
-    return rows(*filter(None, (leaf, others, opened + back)))
+    return rows(*filter(None, (leaf if total > 1 else [], others, [button(t("card-open"), opened), *back])))
 
 
 def _head(film: Film) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.inline import film_query
 from db.card_pages import CardPages
 from db.cards import Cards
 from db.embedded import EmbeddedPostgres
@@ -120,10 +121,10 @@ async def test_similar_films_are_leafed_through_in_one_message_and_back(stage: S
     first = await stage.press(ann, card, "Similar")
     assert first.message_id == card.message_id
     assert first.body.startswith("Spirited Away (2001)\n")
-    assert texts(first) == ["1 / 2", "›", "Open", "Back"]
+    assert texts(first) == ["‹", "1 / 2", "›", "Open", "Back"]
     second = await stage.press(ann, first, "›")
     assert second.body.startswith("Stalker (1979)\n")
-    assert texts(second)[:2] == ["‹", "2 / 2"]
+    assert texts(second)[:3] == ["‹", "2 / 2", "›"]
     back = await stage.press(ann, second, "Back")
     assert back.body == body
     assert edits(stage) == ["editMessageMedia"] * 3

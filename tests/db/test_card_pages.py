@@ -66,8 +66,8 @@ async def test_directors_come_first_then_who_wrote_then_the_departments(
     assert crew is not None
     assert crew.page == 1, "past the last is the last"
     assert [(credit.person_id, credit.department, credit.roles) for credit in crew.credits] == [
-        (2, "Director", ("Director", "Writer")),
         (1, "Director", ("Director", "Writer", "Executive Producer")),
+        (2, "Director", ("Director", "Writer")),
         (5, "Production", ("Producer",)),
         (4, "Camera", ("Director of Photography",)),
         (6, "Sound", ("Music",)),

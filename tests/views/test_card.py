@@ -264,7 +264,7 @@ def test_tagline_collection_and_providers_have_their_places() -> None:
         collection_name="The Matrix Collection",
         watching=Watching({"flatrate": ("Okko", "Wink"), "ads": ("Okko",), "rent": ("Apple TV",)}, None, 3),
     )
-    assert shown(card).split("\n\n", 2)[2] == (
+    assert shown(card).split("фантастика · США\n")[1] == (
         "<i>Добро пожаловать в реальный мир</i>\nВходит в коллекцию «The Matrix»\n\n"
         "Lana Wachowski, Lilly Wachowski\nKeanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
         "<blockquote expandable>Хакер узнаёт, как устроен мир.</blockquote>\n\n"
