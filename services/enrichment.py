@@ -222,17 +222,19 @@ class Enrichment:
     async def _settled(
         self, key: Hashable, ask: Callable[[], Awaitable[Enriched]]
     ) -> Enriched | FilmotekaError:
-        remembered_for = 0.0
+        remembered = False
         try:
             answer = await ask()
         except FilmotekaError as error:
             return error
         else:
-            if not answer.is_away:
-                remembered_for = REMEMBERED_SECONDS
+            remembered = not answer.is_away
             return answer
         finally:
-            asyncio.get_running_loop().call_later(remembered_for, self._asked.pop, key, None)
+            if remembered:
+                asyncio.get_running_loop().call_later(REMEMBERED_SECONDS, self._asked.pop, key, None)
+            else:
+                self._asked.pop(key, None)
 
     async def _ask(
         self,
