@@ -120,7 +120,7 @@ async def build(
             patience=FOR_PEOPLE,
             record=requests,
         )
-        startup = Startup(TelegramChannels(bot), tmdb, settings)
+        startup = Startup(TelegramChannels(bot), tmdb, settings, answers_people=True)
         await startup.check()
         dependencies = _dependencies(settings, database, bot, await _me(bot), tmdb) | overrides
         tasks: Tasks = dependencies["tasks"]

@@ -2,13 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
 
 import structlog
 
+from core.bot_account import BotAccount
 from core.errors import (
     ChatUnusable,
     CredentialsRefused,
@@ -27,9 +28,10 @@ PATIENCE_SECONDS = 8.0
 RECHECK_SECONDS = 15.0
 
 Check = Callable[[], Awaitable[str]]
-Outcome = Literal["well", "refused", "unusable", "unreachable"]
+Outcome = Literal["well", "off", "refused", "unusable", "unreachable"]
 _LEVELS: Mapping[Outcome, int] = {
     "well": logging.INFO,
+    "off": logging.WARNING,
     "refused": logging.ERROR,
     "unusable": logging.ERROR,
     "unreachable": logging.WARNING,
@@ -39,7 +41,7 @@ _LEVELS: Mapping[Outcome, int] = {
 class Telegram(Protocol):
     """What is asked of Telegram (clients.telegram.TelegramChannels)."""
 
-    async def username(self) -> str: ...
+    async def account(self) -> BotAccount: ...
     async def check_right_to_post(self, channel_id: int) -> None: ...
 
 
@@ -62,15 +64,23 @@ class Startup:
     """The checks: refusals end the process, what is unreachable is asked again beside the work.
 
     A single channel that cannot be posted in is said and left to the others; all of them are a refusal.
-    Where `channels` are given, what was found is noted there for the health check.
+    Where `channels` are given, what was found is noted there for the health check. The process that
+    `answers_people` says which of @BotFather's switches are off; none of them is a refusal.
     """
 
     def __init__(
-        self, telegram: Telegram, tmdb: Tmdb, settings: Settings, channels: PosterChannels | None = None
+        self,
+        telegram: Telegram,
+        tmdb: Tmdb,
+        settings: Settings,
+        channels: PosterChannels | None = None,
+        *,
+        answers_people: bool = False,
     ) -> None:
         self._telegram = telegram
         self._tmdb = tmdb
         self._noted = channels
+        self._answers_people = answers_people
         self._bot_id = settings.bot_id
         tmdb_variable = "TMDB_ACCESS_TOKEN" if settings.tmdb_access_token else "TMDB_API_KEY"
         self._credentials: dict[str, Check] = {"BOT_TOKEN": self._token, tmdb_variable: self._key}
@@ -107,8 +117,11 @@ class Startup:
             self._find(subject, check) for subject, check in checks.items() if not self._has_answered(subject)
         ]
         for finding in await asyncio.gather(*asked):
-            self._findings[finding.subject] = finding
-            log.log(_LEVELS[finding.outcome], "checked at start", subject=finding.subject, found=finding.text)
+            self._note(finding)
+
+    def _note(self, finding: Finding) -> None:
+        self._findings[finding.subject] = finding
+        log.log(_LEVELS[finding.outcome], "checked at start", subject=finding.subject, found=finding.text)
 
     async def _find(self, subject: str, check: Check) -> Finding:
         try:
@@ -123,7 +136,11 @@ class Startup:
             return Finding(subject, "unreachable", f"unreachable, asked again until it answers ({reason})")
 
     async def _token(self) -> str:
-        return f"the bot is @{await self._telegram.username()}"
+        account = await self._telegram.account()
+        if self._answers_people:
+            for finding in _switches(account):
+                self._note(finding)
+        return f"the bot is @{account.username}"
 
     async def _key(self) -> str:
         await self._tmdb.check_key()
@@ -140,3 +157,21 @@ class Startup:
         if self._noted:
             await self._noted.take_back(self._bot_id, channel_id)
         return "the bot may post there"
+
+
+def _switches(account: BotAccount) -> Iterator[Finding]:
+    """What @BotFather has switched for the bot; whether inline feedback is on, nobody is told."""
+    if account.supports_inline_queries:
+        yield Finding("inline mode", "well", f"on: @{account.username} finds films in any chat")
+    else:
+        yield Finding(
+            "inline mode", "off", "off, so nothing is found in other chats: /setinline at @BotFather"
+        )
+    if not account.can_join_groups:
+        yield Finding("groups", "off", "the bot may not be added to groups: /setjoingroups at @BotFather")
+    elif account.can_read_all_group_messages:
+        yield Finding("groups", "well", "privacy mode is off: mentions of the bot are answered as well")
+    else:
+        yield Finding(
+            "groups", "well", "privacy mode is on: commands and replies only; /setprivacy adds mentions"
+        )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from aiogram import Bot
 from aiogram.types import BufferedInputFile, ChatMemberAdministrator, ChatMemberOwner, PhotoSize
 
+from core.bot_account import BotAccount
 from core.errors import ChatUnusable, MessageGone, TelegramError
 
 
@@ -26,9 +27,15 @@ class TelegramChannels:
     def __init__(self, bot: Bot) -> None:
         self._bot = bot
 
-    async def username(self) -> str:
-        """The bot's own name; TelegramUnauthorised if the token is refused."""
-        return (await self._bot.get_me()).username or ""
+    async def account(self) -> BotAccount:
+        """The bot's own account; TelegramUnauthorised if the token is refused."""
+        me = await self._bot.get_me()
+        return BotAccount(
+            me.username or "",
+            bool(me.supports_inline_queries),
+            bool(me.can_join_groups),
+            bool(me.can_read_all_group_messages),
+        )
 
     async def check_right_to_post(self, channel_id: int) -> None:
         """Returns if the bot may post there; ChatUnusable if not."""

@@ -10,6 +10,7 @@ from aiogram import Bot
 from PIL import Image
 
 from clients.telegram import TelegramChannels, make_bot
+from core.bot_account import BotAccount
 from core.errors import (
     BadFileId,
     BotBlocked,
@@ -119,7 +120,7 @@ async def test_refusals_are_errors_that_tell_what_happened(scene: Scene) -> None
 
 
 async def test_an_unknown_token_and_a_lacking_right_are_told(scene: Scene) -> None:
-    assert await scene.channels.username() == "filmoteka_bot"
+    assert await scene.channels.account() == BotAccount("filmoteka_bot", False, True, False)
     await scene.channels.check_right_to_post(CHANNEL)
     scene.channel.rights = dict.fromkeys(scene.channel.rights, frozenset())
     with pytest.raises(ChatUnusable, match="may post"):

@@ -48,6 +48,7 @@ async def startup(
     *channels: int,
     token: str = TOKEN,
     noted: PosterChannels | None = None,
+    answers_people: bool = False,
     **tmdb_credentials: str,
 ) -> AsyncIterator[Startup]:
     configured = settings(
@@ -61,7 +62,7 @@ async def startup(
         client = client_of(
             tmdb, session, access_token=configured.tmdb_access_token, api_key=configured.tmdb_api_key
         )
-        yield Startup(TelegramChannels(bot), client, configured, noted)
+        yield Startup(TelegramChannels(bot), client, configured, noted, answers_people=answers_people)
     await bot.session.close()
 
 
@@ -71,6 +72,33 @@ async def test_all_is_well(telegram: TelegramStandIn, tmdb: TmdbStandIn) -> None
         await checks.watch()
     assert {finding.outcome for finding in findings} == {"well"}
     assert len(findings) == 3
+
+
+@pytest.mark.parametrize(
+    ("switches", "outcomes"),
+    [
+        ({}, {"inline mode": "off", "groups": "well"}),
+        (
+            {"supports_inline_queries": True, "can_join_groups": False},
+            {"inline mode": "well", "groups": "off"},
+        ),
+    ],
+)
+async def test_botfathers_switches_are_named_and_no_refusal(
+    telegram: TelegramStandIn, tmdb: TmdbStandIn, switches: dict[str, bool], outcomes: dict[str, str]
+) -> None:
+    bot = telegram.world.only_bot
+    for switch, is_on in switches.items():
+        setattr(bot, switch, is_on)
+    async with startup(telegram, tmdb, CHANNEL, answers_people=True) as checks:
+        findings = {finding.subject: finding for finding in await checks.check()}
+    assert {subject: findings[subject].outcome for subject in outcomes} == outcomes
+    assert {
+        finding.text.rpartition(": ")[2] for finding in findings.values() if finding.outcome == "off"
+    } <= {
+        "/setinline at @BotFather",
+        "/setjoingroups at @BotFather",
+    }
 
 
 async def test_a_refused_token_is_one_line_without_the_token(
