@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, User
 from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
 
 from bot.chat_actions import chat_action
-from bot.places import Below, InPlace, Place, place_of
+from bot.places import Below, Inline, InPlace, Place, place_of
 from bot.posters import PosterMessages
 from bot.readers import Readers, is_private, is_shared
 from core.cards import Card, Freshness
@@ -55,7 +55,8 @@ class CardMessages:
     async def redraw(self, query: CallbackQuery, movie_id: int, *, rating: bool = False) -> None:
         """The card as it is now in place of the one whose button was tapped, with or without the ten values.
 
-        Its picture stays. Below it where that is too old to be edited.
+        Its picture stays, and an inline message that was sent without one gains it. Below it where that is
+        too old to be edited.
         """
         place = place_of(query)
         card = await self._read(place, query.from_user, movie_id)
@@ -65,6 +66,9 @@ class CardMessages:
             await self._put(place, card, screen)
             return
         try:
+            if isinstance(place, Inline) and poster and poster.file_id:
+                await place.gain(poster.file_id, *screen)
+                return
             await place.words(*screen, has_photo=poster is not None and poster.file_id is not None)
         except MessageGone:
             if query.message:

@@ -137,6 +137,13 @@ class Inline:
             with suppress(NothingToEdit):
                 await ways[1](text, keyboard)
 
+    async def gain(self, photo: Photo, caption: str, keyboard: Keyboard) -> None:
+        """Other words beneath the picture that is there; a text gains this one."""
+        try:
+            await self._caption(caption, keyboard)
+        except NothingToEdit:
+            await self.photo(photo, caption, keyboard)
+
     async def _caption(self, text: str, keyboard: Keyboard) -> None:
         with suppress(NotModified, MessageGone):
             await self._bot.edit_message_caption(

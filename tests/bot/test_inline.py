@@ -322,6 +322,28 @@ async def test_a_text_that_was_sent_waits_for_its_poster_and_a_photo_does_not(st
     assert "ваша оценка" not in photo.body
 
 
+async def test_a_text_gains_its_poster_at_a_press_and_whoever_presses_is_answered(stage: Stage) -> None:
+    await stored(stage, STALKER)
+    ann, boris = stage.person(language="ru"), stage.person(2, "en", "Boris")
+    group = stage.telegram.add_group(-1001000000009, "Friends", [ann, boris], [])
+    card = ann.choose(await typed(ann, film_query(STALKER)), 0, group)
+    file_id = await in_telegram(stage, STALKER)
+    await boris.wait_answer(boris.press(card, "★ Оценить"))
+    await stage.idle()
+    assert await stage.toast(boris, card, "8") == "★ 8 saved"
+    for _ in range(2):
+        await boris.wait_answer(boris.press(card, "Back"))
+        await stage.idle()
+        assert card.photo is not None
+        [gained] = stage.telegram.calls("editMessageMedia")
+        assert gained.parameters["media"]["media"] == file_id
+        await boris.wait_answer(boris.press(card, "★ Rate"))
+        await stage.idle()
+    rated = await stage.database.fetch("SELECT telegram_user_id, tmdb_rating FROM tmdb.user_movie_ratings")
+    assert [tuple(row) for row in rated] == [(2, 8)]
+    assert "your rating" not in card.body
+
+
 async def test_a_card_sent_to_the_bot_itself_is_no_search(stage: Stage) -> None:
     await stored(stage, MATRIX)
     ann = stage.person()
