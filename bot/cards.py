@@ -74,6 +74,13 @@ class CardMessages:
             if query.message:
                 await self._put(Below(query.message), card, screen)
 
+    async def buttons(self, query: CallbackQuery, movie_id: int) -> InlineKeyboardMarkup | None:
+        """The buttons of the card whose button was tapped."""
+        place = place_of(query)
+        return self._keyboard(
+            await self._read(place, query.from_user, movie_id), is_private(place.chat), rating=False
+        )
+
     async def _open(self, place: Place, user: User, movie_id: int) -> None:
         card = await self._read(place, user, movie_id)
         self._activity.film(movie_id)

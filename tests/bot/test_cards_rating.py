@@ -196,6 +196,22 @@ async def test_a_film_that_is_not_in_the_catalogue_cannot_be_rated(stage: Stage)
     assert await stage.database.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings") == 0
 
 
+async def test_five_stars_are_given_by_halves_and_rewrite_nothing(stage: Stage) -> None:
+    ann = stage.person()
+    ten = await the_ten(stage, ann)
+    await stage.press(ann, ten, "8")
+    await stage.press(ann, ten, "½ more")
+    assert "★ 8.5 — your rating" in ten.body
+    await stage.toast(ann, await stage.ask(ann, "/settings"), "Ratings")
+    await ann.wait_answer(ann.press_forged(ann.chat.last, "choose:scale:5"))
+    ten = await the_ten(stage, ann)
+    assert "★ 4½ — your rating" in ten.body
+    assert texts(ten)[:11] == ["½", "1", "1½", "2", "2½", "3", "3½", "4", "★ 4½", "5", "Remove"]
+    assert await held(stage, ann) == Decimal("8.5")
+    assert await stage.toast(ann, ten, "3½") == "★ 3½ saved"
+    assert await held(stage, ann) == 7
+
+
 FORGED = st.one_of(
     st.text(max_size=40).map(lambda text: "rate:" + text),
     st.builds(

@@ -108,6 +108,9 @@ async def test_each_pressers_buttons_act_for_the_presser(stage: Stage) -> None:
         "SELECT telegram_user_id, tmdb_rating FROM tmdb.user_movie_ratings ORDER BY 1"
     )
     assert [tuple(row) for row in rated] == [(1, 9), (2, 8)]
+    await stage.toast(boris, card, "Back")
+    await stage.idle()
+    assert (card.body, card.buttons[0].text) == (body, "★ Оценить"), "words stay in the language they are in"
 
 
 async def test_a_group_without_photos_gets_the_text(stage: Stage) -> None:

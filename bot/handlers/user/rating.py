@@ -1,9 +1,7 @@
 """Rating a film from its card."""
 
-from contextlib import suppress
-
 from aiogram import Bot, Router
-from aiogram.types import CallbackQuery, Update
+from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot.cards import CardMessages
 from bot.middlewares import SHOWS
@@ -31,26 +29,47 @@ def _is_private(query: CallbackQuery) -> bool:
 async def open_rating(
     query: CallbackQuery, callback_data: OpenRating, bot: Bot, readers: Readers, card_messages: CardMessages
 ) -> None:
-    """The card's buttons become the ten values; where others see the card, nothing else of it changes."""
+    """The card's buttons become the ten values."""
     if _is_private(query):
         await card_messages.redraw(query, callback_data.movie_id, rating=True)
         return
     t = locale(readers.language(query.from_user))
     keyboard = views.shared_keyboard(t, callback_data.movie_id, (await bot.me()).username or "")
-    with suppress(NotModified, MessageGone):
-        await bot.edit_message_reply_markup(
-            chat_id=query.message.chat.id if query.message else None,
-            message_id=query.message.message_id if query.message else None,
-            inline_message_id=query.inline_message_id,
-            reply_markup=keyboard,
-        )
+    await _change_buttons(query, bot, keyboard, callback_data.movie_id, card_messages)
 
 
 async def close_rating(
-    query: CallbackQuery, callback_data: views.CloseRating, card_messages: CardMessages
+    query: CallbackQuery, callback_data: views.CloseRating, bot: Bot, card_messages: CardMessages
 ) -> None:
-    """The ten values become the card's buttons."""
-    await card_messages.redraw(query, callback_data.movie_id, rating=False)
+    """The ten values become the card's buttons; a text sent through the bot may have a poster by now."""
+    if query.message is None or _is_private(query):
+        await card_messages.redraw(query, callback_data.movie_id, rating=False)
+        return
+    keyboard = await card_messages.buttons(query, callback_data.movie_id)
+    await _change_buttons(query, bot, keyboard, callback_data.movie_id, card_messages)
+
+
+async def _change_buttons(
+    query: CallbackQuery,
+    bot: Bot,
+    keyboard: InlineKeyboardMarkup | None,
+    movie_id: int,
+    card_messages: CardMessages,
+) -> None:
+    """Where others see the card its words stay as they are, in whatever language."""
+    message = query.message
+    try:
+        await bot.edit_message_reply_markup(
+            chat_id=message.chat.id if message else None,
+            message_id=message.message_id if message else None,
+            inline_message_id=query.inline_message_id,
+            reply_markup=keyboard,
+        )
+    except NotModified:
+        return
+    except MessageGone:
+        if message:
+            await card_messages.open(message, query.from_user, movie_id)
 
 
 async def rate(
