@@ -24,6 +24,9 @@ class Cards:
     # What is not fresh is not shown, whether or not it was emptied by now: a due card is asked for
     # first, a stub is shown as far as a list told of it, a deleted one is left with its title at most.
     #
+    # The films come through a SELECT, so that the planner guesses how many they are whatever their number:
+    # with a guess that depended on it, it would plan anew each time, ten times as long as it takes to run.
+    #
     # $1 films, $2 the reader, $3 the language Telegram tells, $4 the bot, $5 the catalogue's language,
     # $6 whether others see the screen too, $7 whether films that may not be shown are left out.
     CARDS = """
@@ -127,7 +130,7 @@ class Cards:
             WHEN push.requested_at < tmdb.now() - interval '1 minute' THEN 'late'
           END AS push,
           watched.movie_id IS NOT NULL AS on_watchlist
-        FROM unnest($1::int[]) WITH ORDINALITY AS asked (movie_id, place)
+        FROM unnest((SELECT $1::int[])) WITH ORDINALITY AS asked (movie_id, place)
         CROSS JOIN tmdb.reader($2, $3, $6) AS reader
         LEFT JOIN tmdb.movies AS m ON m.tmdb_id = asked.movie_id
         CROSS JOIN LATERAL (

@@ -235,6 +235,69 @@ async def test_the_page_of_a_film_that_is_gone_is_its_card(stage: Stage) -> None
     assert "TMDB has deleted this film." in (await stage.press(ann, card, "Cast")).body
 
 
+async def inline_card(stage: Stage, person: Person) -> Message:
+    """The Matrix's card, sent into a chat through the bot."""
+    stage.bot.supports_inline_queries = True
+    query = person.inline_query(film_query(MATRIX))
+    await person.wait_results(query)
+    return person.choose(query, 0)
+
+
+async def test_an_inline_card_has_its_pages_and_its_neighbours_and_nobodys_rating(stage: Stage) -> None:
+    ann = stage.person()
+    card = await lead_to(stage, ann, 129)
+    await stage.press(ann, await stage.press(ann, card, "★ Rate"), "9")
+    stage.telegram.forget_calls()
+    card = await inline_card(stage, ann)
+    body = card.body
+    assert "your rating" not in body
+    assert "Cast · " in (await stage.press(ann, card, "Cast")).body
+    assert (await stage.press(ann, card, "Back")).body == body
+    leafed = await stage.press(ann, card, "Similar")
+    assert leafed.body.startswith("Spirited Away (2001)\n")
+    assert (await stage.press(ann, leafed, "Open")).body == leafed.body
+    assert "★ Rate" in texts(leafed), "its own card, in place: there is no chat to send to"
+    await ann.wait_answer(ann.press_forged(leafed, "back:603:1"))
+    await stage.idle()
+    assert card.body == body
+    assert {call.method for call in stage.telegram.calls() if "inline_message_id" in call.parameters} == {
+        "editMessageCaption",
+        "editMessageMedia",
+    }
+
+
+async def test_an_inline_card_of_words_has_its_pages_and_gains_a_neighbours_poster(stage: Stage) -> None:
+    ann = stage.person()
+    await lead_to(stage, ann, 129)
+    await stage.database.execute("DELETE FROM tmdb.posters WHERE tmdb_movie_id = 603")
+    card = await inline_card(stage, ann)
+    assert card.photo is None
+    assert "Cast · " in (await stage.press(ann, card, "Cast")).body
+    await stage.press(ann, card, "Back")
+    assert (await stage.press(ann, card, "Similar")).photo is not None
+
+
+async def test_a_neighbour_without_a_file_id_leaves_an_inline_picture_and_says_so(stage: Stage) -> None:
+    ann = stage.person()
+    await lead_to(stage, ann, 129)
+    await stage.database.execute(
+        "UPDATE tmdb.posters SET telegram_file_id = NULL, priority = 2 WHERE tmdb_movie_id = 129"
+    )
+    card = await inline_card(stage, ann)
+    body = card.body
+    assert "on their way" in (await stage.toast(ann, card, "Similar") or "")
+    await stage.idle()
+    assert card.body == body, "no words under another film's poster"
+    assert await stage.database.fetchval("SELECT priority FROM tmdb.posters WHERE tmdb_movie_id = 129") == 0
+
+
+async def test_share_is_offered_where_the_bot_is_asked_inline(idle_stage: Stage) -> None:
+    idle_stage.bot.supports_inline_queries = True
+    async with running(idle_stage.settings, idle_stage.database) as idle_stage.app:
+        card = await a_card(idle_stage, idle_stage.person())
+        assert card.button("Share").fields["switch_inline_query"] == film_query(MATRIX)
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     data=st.one_of(

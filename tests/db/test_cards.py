@@ -397,6 +397,22 @@ async def test_a_card_knows_where_its_buttons_lead(connection: Connection, cards
     assert (card.has_similar, card.on_watchlist) == (True, True)
 
 
+async def test_the_statement_is_planned_once_however_many_cards_it_brings(
+    connection: Connection, cards: Cards
+) -> None:
+    """Planning takes ten times as long as one card; with a plan per number of films it came each time."""
+    await add_movie(connection)
+    await connection.execute("DISCARD PLANS")
+    plans = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement = $1"
+    before = await connection.fetchrow(plans, Cards.CARDS) or (0, 0)
+    for number in (1, 50) * 6:
+        await cards.cards([MATRIX] * number, ANNA, "en")
+    after = await connection.fetchrow(plans, Cards.CARDS)
+    assert after is not None
+    assert after[0] - before[0] >= 7
+    assert after[1] - before[1] <= 5, "as many as Postgres tries"
+
+
 async def test_every_table_is_reached_by_an_index(connection: Connection) -> None:
     await add_movie(connection)
     await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
