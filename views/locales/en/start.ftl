@@ -25,6 +25,7 @@ help =
     Write a title, and its card opens.
     /search <i>title</i>: the same as a command
     /movie <i>number</i>: a film by its number at TMDB
+    In groups: /search, or a reply to one of my messages
 
     <b>Yours</b>
     /watchlist: what you want to see
@@ -37,7 +38,7 @@ help =
     /unlink: disconnect
 
     <b>This bot</b>
-    /settings: language
+    /settings: languages, region, posters, rating scale, adult films
     /privacy: what is stored about you
     /forget: delete all of it
     /about: where the data comes from
@@ -61,7 +62,7 @@ about-logo = TMDB's logo
 
 privacy =
     <b>What is stored about you</b>
-    • your Telegram number, language, and when you last wrote
+    • your Telegram number, language, what you chose in /settings, and when you last wrote
     • the ratings you gave here or brought over from TMDB, and your watchlist, with the date of the last change, and what is still to be sent there
     • if you linked TMDB: your account's number and name, and its key, encrypted
     • which message of yours shows an import's progress, while it moves
@@ -85,7 +86,7 @@ command-import = Bring your ratings and watchlist over from TMDB
 command-watchlist = What you want to see
 command-ratings = What you have rated
 command-export = Your ratings and watchlist as files
-command-settings = Language
+command-settings = Languages, region, rating scale and more
 command-help = What I can do
 command-about = Where the data comes from
 command-privacy = What is stored about you

@@ -24,6 +24,7 @@ help =
     输入片名，就会打开影片卡片。
     /search <i>片名</i>：用命令搜索
     /movie <i>编号</i>：按 TMDB 编号打开影片
+    群组中：使用 /search，或回复我的消息
 
     <b>我的</b>
     /watchlist：想看片单
@@ -36,7 +37,7 @@ help =
     /unlink：取消关联
 
     <b>关于本机器人</b>
-    /settings：语言
+    /settings：语言、地区、海报、评分方式、成人电影
     /privacy：保存了您的哪些信息
     /forget：全部删除
     /about：数据来源
@@ -60,7 +61,7 @@ about-logo = TMDB 标志
 
 privacy =
     <b>保存了您的哪些信息</b>
-    • 您的 Telegram 编号、语言、最近一次发消息的时间
+    • 您的 Telegram 编号、语言、您在 /settings 中的选择、最近一次发消息的时间
     • 您在这里打的分、从 TMDB 导入的评分和想看片单、最后修改时间，以及等待同步的内容
     • 关联 TMDB 后：账号编号、用户名，以及加密保存的密钥
     • 导入期间，显示进度的那条消息的编号
@@ -81,7 +82,7 @@ command-import = 从 TMDB 导入评分和片单
 command-watchlist = 想看片单
 command-ratings = 我的评分
 command-export = 导出评分和片单
-command-settings = 语言
+command-settings = 语言、地区、评分方式等
 command-help = 我能做什么
 command-about = 数据来源
 command-privacy = 保存了您的哪些信息
