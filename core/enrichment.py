@@ -1,6 +1,6 @@
 """Which of the films, series and people TMDB found somebody meant.
 
-    score = year * role * (0.55 * exactness + 0.25 * popularity + 0.1 * kind + 0.1 * place)
+    score = year * asked * (0.55 * exactness + 0.25 * popularity + 0.1 * kind + 0.1 * place)
 
 Every term is within 0 to 1, and so is the score.
 
@@ -11,14 +11,14 @@ exactness   1 where the words are the title, the original title or the name, fol
             popular a longer one is.
 popularity  logarithmic, against the most popular of the page: TMDB's scale has changed before. It decides
             among namesakes.
-kind        1 for a film, 0.5 for a series, 0.25 for a person: people come here for films. 1 for a person
-            too where a role was asked for.
+kind        1 for a film, 0.5 for a series, 0.25 for a person: people come here for films. 1 for whatever
+            was asked for by its kind.
 place       TMDB's own order, falling from 1: it knows titles in languages the answer does not carry.
 year        1 where no year was asked for, where it is the title's ("blade runner 2049") or the film's; 0.9
             one off, as premieres are; 0.8 for a series that began earlier and may have run then; 0.6 where
             none is known; 0.5 for a person, who has none; 0.4 for any other.
-role        1 where no role was asked for; with one ("director") 1 for a person known for it, 0.6 for another
-            person, 0.5 for films and series.
+asked       1 where neither a role nor a series was asked for; with a role ("director") 1 for a person known
+            for it, 0.7 for another person, 0.5 for films and series; with "series" 1 for a series, else 0.5.
 
 The best candidate is chosen where its score is at least 0.7, which takes a name that is whole or nearly so,
 and leads the next one's by 0.1: namesakes of like fame are the person's to tell apart.
@@ -32,7 +32,7 @@ from datetime import date
 from itertools import pairwise
 from typing import Any, Literal
 
-from core.movies import ListItem, MovieListItem, PersonListItem
+from core.movies import ListItem, MovieListItem, PersonListItem, Series
 from core.search import SearchQuery, fold, title_key
 
 MediaType = Literal["movie", "tv", "person"]
@@ -78,7 +78,11 @@ class Candidate:
 
 
 def ranked(
-    results: Sequence[ListItem], query: SearchQuery, role_hint: str | None = None
+    results: Sequence[ListItem],
+    query: SearchQuery,
+    *,
+    role_hint: str | None = None,
+    is_series: bool = False,
 ) -> tuple[Candidate, ...]:
     """The results as candidates, each once, the best first; the module tells how they are scored.
 
@@ -88,13 +92,14 @@ def ranked(
     candidates: dict[tuple[MediaType, int], Candidate] = {}
     for place, item in enumerate(results):
         media_type, *names, year = _facts(item)
-        kind = 1.0 if role_hint and media_type == "person" else _KINDS[media_type]
+        asked = _asked_factor(item, role_hint, is_series)
+        is_asked_for = asked == 1.0 and (role_hint or is_series)
         rest = (
             0.25 * (_popularity(item) / most_popular if most_popular else 0.0)
-            + 0.1 * kind
+            + 0.1 * (1.0 if is_asked_for else _KINDS[media_type])
             + 0.1 * (1 - place / len(results))
         )
-        score = _role_factor(role_hint, item) * max(
+        score = asked * max(
             year_factor * (0.55 * exactness + rest)
             for exactness, year_factor in _read(query, names, media_type, year)
         )
@@ -185,9 +190,9 @@ def _year_factor(asked: int | None, media_type: MediaType, year: int | None) -> 
     return 0.8 if media_type == "tv" and year < asked else 0.4
 
 
-def _role_factor(role_hint: str | None, item: ListItem) -> float:
-    if role_hint is None:
-        return 1.0
-    if not isinstance(item, PersonListItem):
-        return 0.5
-    return 1.0 if item.person.known_for_department == _DEPARTMENTS.get(role_hint) else 0.6
+def _asked_factor(item: ListItem, role_hint: str | None, is_series: bool) -> float:
+    if role_hint is not None:
+        if not isinstance(item, PersonListItem):
+            return 0.5
+        return 1.0 if item.person.known_for_department == _DEPARTMENTS.get(role_hint) else 0.7
+    return 1.0 if isinstance(item, Series) or not is_series else 0.5

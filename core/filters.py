@@ -151,6 +151,7 @@ class Understanding:
     names: tuple[str, ...] = ()
     keyword: str | None = None
     role_hint: Role | None = None
+    is_series: bool = False  # "сериалы 90-х": a series is meant, no film
 
     @property
     def words_left(self) -> tuple[str, ...]:
@@ -169,4 +170,6 @@ class Understanding:
             told["names"] = self.names
         if self.keyword:
             told["keyword"] = self.keyword
+        if self.is_series:
+            told["media_type"] = "tv"
         return told

@@ -26,6 +26,7 @@ def understand(text: str) -> Understanding:
     if rest.take(_ANIME):
         genres.append(16)
         language = language or "ja"
+    is_series = bool(rest.take(_SERIES))
     role = next((role for role, pattern in _ROLES.items() if rest.take(pattern)), None)
     sort: Sort = "popularity"
     is_new = bool(rest.take(_NEW))
@@ -42,7 +43,7 @@ def understand(text: str) -> Understanding:
         min_score=min_score,
         language=language,
     )
-    return Understanding(filters, rest.names(), keyword, role)
+    return Understanding(filters, rest.names(), keyword, role, is_series)
 
 
 class _Rest:
@@ -262,8 +263,12 @@ def _language_patterns() -> tuple[tuple[re.Pattern[str], str], ...]:
     return tuple(patterns)
 
 
-# Roles, order, subjects -----------------------------------------------------------------------------
+# Series, roles, order, subjects ---------------------------------------------------------------------
 
+_SERIES = _pattern(
+    r"(?:tv[- ])?(?:mini[- ]?)?series|tv[- ]?shows?|(?:мини-?\s?)?сериал\w{0,3}",
+    "电视剧|電視劇|连续剧|連續劇|剧集|劇集",
+)
 _ROLES: dict[Role, re.Pattern[str]] = {
     "director": _pattern(r"direct(?:ors?|ed(?: by)?)|режиссер\w*|реж\.?|снял", "导演|導演|执导|執導"),
     "writer": _pattern(r"writers?|written by|screenwriter|сценари\w+|по сценарию", "编剧|編劇"),

@@ -120,9 +120,21 @@ class Enrichment:
         )
 
     async def _multi(self, query: SearchQuery, asking: _Asking) -> Enriched:
-        understanding = asking.understanding
-        if understanding.role_hint and understanding.names:
-            return await self._search(SearchQuery.parse(" ".join(understanding.names)), asking)
+        """A role or "series" may be a word of the title ("Dances with Wolves"), so that is tried first."""
+        found = await self._titled(query, asking)
+        meaning = asking.understanding
+        is_hinted = meaning.role_hint is not None or meaning.is_series
+        if found.is_away or found.chosen or not (is_hinted and meaning.names):
+            return found
+        named = await self._search(
+            SearchQuery.parse(" ".join(meaning.names)),
+            asking,
+            role_hint=meaning.role_hint,
+            is_series=meaning.is_series,
+        )
+        return named if named.chosen or not found.candidates else found
+
+    async def _titled(self, query: SearchQuery, asking: _Asking) -> Enriched:
         dated = next((reading for reading in query.readings if reading.year), None)
         if dated is None:
             return await self._search(query, asking)
@@ -132,14 +144,22 @@ class Enrichment:
         whole = await self._search(query, asking)
         return whole if whole.candidates else found
 
-    async def _search(self, query: SearchQuery, asking: _Asking, words: str | None = None) -> Enriched:
+    async def _search(
+        self,
+        query: SearchQuery,
+        asking: _Asking,
+        words: str | None = None,
+        *,
+        role_hint: str | None = None,
+        is_series: bool = False,
+    ) -> Enriched:
         async def ask() -> SearchAnswer:
             return await self._tmdb.search_multi(
                 words or query.text, language=asking.language, include_adult=asking.reader.adult
             )
 
         def rank(results: Sequence[ListItem]) -> Enriched:
-            candidates = ranked(results, query, asking.understanding.role_hint)
+            candidates = ranked(results, query, role_hint=role_hint, is_series=is_series)
             return Enriched(candidates=candidates, chosen=chosen(candidates))
 
         return await self._ask("/search/multi", ask, rank, asking)

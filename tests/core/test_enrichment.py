@@ -29,9 +29,9 @@ def person(person_id: int, name: str | None, popularity: float = 1.0, department
     return PersonListItem.from_payload(item)
 
 
-def order(words: str, *results: ListItem, role: str | None = None) -> tuple[list[int], int | None]:
+def order(words: str, *results: ListItem, **hints: Any) -> tuple[list[int], int | None]:
     """The ids in the order of their scores, and the chosen one."""
-    candidates = ranked(results, SearchQuery.parse(words), role)
+    candidates = ranked(results, SearchQuery.parse(words), **hints)
     assert all(0 <= candidate.score <= 1 for candidate in candidates)
     best = chosen(candidates)
     return [candidate.id for candidate in candidates], best.id if best else None
@@ -95,8 +95,14 @@ def test_the_score_puts_first_what_is_meant(
 def test_a_role_asks_for_people() -> None:
     found = film(1, "Frida", 2002, 20), person(2, "Frida", 9), person(3, "Frida", 1, "Directing")
     assert order("frida", *found)[0][0] == 1
-    assert order("frida", *found, role="director") == ([3, 2, 1], 3)
-    assert order("frida", *found, role="actor") == ([2, 1, 3], 2)
+    assert order("frida", *found, role_hint="director") == ([3, 2, 1], 3)
+    assert order("frida", *found, role_hint="actor") == ([2, 1, 3], 2)
+
+
+def test_a_series_may_be_asked_for() -> None:
+    found = film(1, "Fargo", 1996, 60), series(2, "Fargo", 2014, 40)
+    assert order("fargo", *found) == ([1, 2], 1)
+    assert order("fargo", *found, is_series=True) == ([2, 1], 2)
 
 
 def test_the_same_thing_twice_is_one_candidate() -> None:

@@ -125,14 +125,26 @@ async def test_a_year_that_belongs_to_the_title_is_searched_for_too(
     assert [row["query_text"] for row in await logged(database)] == ["under 2063 moons"] * 2
 
 
-async def test_a_role_is_no_part_of_the_name(
+async def test_a_role_or_a_kind_is_no_part_of_the_name_mostly(
     enrichment: Enrichment, tmdb: TmdbStandIn, database: Database
 ) -> None:
-    found = await searched(enrichment, "режиссёр кристофер нолан", "ru")
-    assert found.chosen
-    assert found.chosen.media_type == "person"
-    (row,) = await logged(database)
-    assert (row["role_hint"], row["query_text"]) == ("director", "режиссёр кристофер нолан")
+    director = await searched(enrichment, "режиссёр кристофер нолан", "ru")
+    series = await searched(enrichment, "сериал чернобыль", "ru")
+    assert director.chosen
+    assert series.chosen
+    assert (director.chosen.media_type, series.chosen.media_type) == ("person", "tv")
+    asked = [
+        (row["query_text"], row["role_hint"], row["selected_media_type"]) for row in await logged(database)
+    ]
+    assert sorted(asked, key=str) == [
+        ("режиссёр кристофер нолан", "director", "person"),
+        ("режиссёр кристофер нолан", "director", None),
+        ("сериал чернобыль", None, "tv"),
+        ("сериал чернобыль", None, None),
+    ]
+    film = {"id": 900, "title": "Dances with Wolves", "original_title": "Dances with Wolves"}
+    tmdb.add_film(film | {"popularity": 1.0, "original_language": "en"})
+    assert (await searched(enrichment, "dances with wolves")).movie_ids == [900]
 
 
 async def test_tmdb_that_does_not_answer_is_away_and_the_row_kept(
