@@ -1,6 +1,9 @@
 """`python -m db backup` and `restore`: what TMDB cannot give back, on another server."""
 
 import asyncio
+import csv
+import io
+import json
 import os
 import stat
 import subprocess
@@ -219,6 +222,35 @@ async def test_every_column_is_carried_or_left_out_on_purpose(connection: asyncp
         columns = {row[0] for row in await connection.fetch(COLUMNS, table.name)}
         assert table.left_out <= columns
         assert table.instead.keys() <= columns
+
+
+async def test_a_file_of_older_code_brings_what_had_other_names(
+    used: asyncpg.Connection, other: asyncpg.Connection, tmp_path: Path
+) -> None:
+    file, older = tmp_path / "backup", tmp_path / "older"
+    await backup(used, file, _quiet)
+    names = {"pushes": "rating_pushes", "removals": "rating_removals"}
+    with zipfile.ZipFile(file) as archive, zipfile.ZipFile(older, "w") as written:
+        manifest = json.loads(archive.read("manifest.json"))
+        for table, name in names.items():
+            for part in ("rows", "columns"):
+                manifest[part][name] = manifest[part].pop(table)
+            lines = io.StringIO()
+            at = manifest["columns"][name].index("list")
+            csv.writer(lines).writerows(
+                row[:at] + row[at + 1 :]
+                for row in csv.reader(io.StringIO(archive.read(f"{table}.csv").decode()))
+            )
+            del manifest["columns"][name][at]
+            written.writestr(f"{name}.csv", lines.getvalue())
+        del manifest["columns"]["user_watchlist"], manifest["rows"]["user_watchlist"]
+        written.writestr("manifest.json", json.dumps(manifest))
+        for name in archive.namelist():
+            if name not in ("manifest.json", "user_watchlist.csv", *(f"{table}.csv" for table in names)):
+                written.writestr(name, archive.read(name))
+    rows, _ = await restore(other, older, None, _quiet)
+    assert (rows["pushes"], rows["removals"]) == (2, 1)
+    assert await other.fetchval("SELECT array_agg(DISTINCT list) FROM tmdb.pushes") == ["ratings"]
 
 
 async def test_a_file_that_lost_something_changes_nothing(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from core.errors import FilmotekaError
+from core.imports import WatchlistImport
 from db.pool import Database
 from services.imports import Importer
 from tests.accounts import ANN, Scene, scene_over
@@ -25,15 +26,22 @@ async def scene(stage: Stage) -> AsyncIterator[Scene]:
 
 
 async def prepare(scene: Scene) -> int:
-    """An import of 24 ratings on two pages: one new film, one rating changed, one removed, one on its way."""
-    films = scene.tmdb.film_ids(26)
+    """An import of 24 ratings on two pages: one new film, one rating changed, one removed, one on its way.
+
+    And of a watchlist, with one film new and one gone.
+    """
+    films = scene.tmdb.film_ids(40)
     scene.tmdb.add_account("ann", ratings=dict.fromkeys(films[:24], 8.5))
+    watchlist = scene.tmdb.accounts.named("ann").watchlist
+    watchlist.update(dict.fromkeys(films[30:36]))
     await scene.run_import(await scene.link(ANN, "ann"))
     await scene.database.execute("DELETE FROM tmdb.notices")
     scene.tmdb.rate("ann", films[0], None)
     scene.tmdb.rate("ann", films[1], 2.5)
     scene.tmdb.rate("ann", films[24], 7)
     await scene.rate(ANN, films[2], 9.5)
+    del watchlist[films[30]]
+    watchlist[films[36]] = None
     return (await scene.imports.request(ANN)).import_id
 
 
@@ -56,6 +64,8 @@ async def prepare(scene: Scene) -> int:
         ("db.imports.ListImports.confirmed", True),
         ("db.imports.ListImports.apply", False),
         ("db.imports.ListImports.apply", True),
+        ("db.imports.ListImports.go_on", True),
+        ("clients.tmdb.client.TmdbClient.watchlist_movies", True),
         ("db.imports.ListImports.finish", True),
     ],
 )
@@ -77,6 +87,8 @@ async def test_an_import_goes_on_where_its_worker_was_killed(
     assert (status.added, status.changed, status.removed, status.failed) == (1, 1, 1, 0)
     films = scene.tmdb.film_ids(26)
     assert await scene.held(ANN) == scene.tmdb.ratings("ann") | {films[2]: 9.5}
+    assert status.watchlist == WatchlistImport(6, added=1, removed=1)
+    assert await scene.listed(ANN) == list(scene.tmdb.accounts.named("ann").watchlist)
     assert await scene.value("SELECT ratings_count FROM tmdb.users") == 24
     assert await scene.notices(ANN) == ["import_ended"]
 

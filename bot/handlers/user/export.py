@@ -33,10 +33,12 @@ async def export(
         if not lists.ratings and not lists.watchlist:
             await message.answer(views.nothing(t))
             return
-        documents = [
-            InputMediaDocument(media=BufferedInputFile(file.content, file.name))
-            for file in await asyncio.to_thread(files, lists)
-        ]
+        made = await asyncio.to_thread(files, lists)
         # A group's documents stand under each other: the words belong below the last.
-        documents[-1].caption = views.caption(t, lists)
-        await message.answer_media_group(list(documents))
+        captions = [*[None] * (len(made) - 1), views.caption(t, lists)]
+        await message.answer_media_group(
+            [
+                InputMediaDocument(media=BufferedInputFile(file.content, file.name), caption=caption)
+                for file, caption in zip(made, captions, strict=True)
+            ]
+        )

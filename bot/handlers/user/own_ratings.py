@@ -3,12 +3,14 @@
 from aiogram import Router
 from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, Message, User
+from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
 
 from bot.chat_actions import chat_action
 from bot.middlewares import SHOWS
 from bot.pictures import drawn
 from bot.readers import Readers
 from bot.replies import replace, reply
+from core.own_lists import RatingsSpread
 from core.tasks import Tasks
 from db.own_lists import OwnListScreens
 from views import own_ratings as views
@@ -56,14 +58,17 @@ async def draw(query: CallbackQuery, own_lists: OwnListScreens, readers: Readers
     """The picture as a message of its own, drawn anew each time: nobody looks often enough to keep it."""
     spread = await own_lists.spread(query.from_user.id, language_of(query.from_user.language_code))
     readers.remember(spread.reader)
-    t = locale(spread.reader.language)
     if query.message is None:
         return
-    if not spread.total:
-        await query.answer(views.nothing_to_draw(t))
-        return
-    async with chat_action(tasks, query.message, "upload_photo"):
+    if spread.total:
+        tasks.start(_draw(query.message, spread, tasks), "the picture of /ratings")
+    else:
+        await query.answer(views.nothing_to_draw(locale(spread.reader.language)))
+
+
+async def _draw(place: MaybeInaccessibleMessageUnion, spread: RatingsSpread, tasks: Tasks) -> None:
+    """Whatever the person does next does not wait for it."""
+    caption = views.picture_caption(locale(spread.reader.language), spread.total)
+    async with chat_action(tasks, place, "upload_photo"):
         content = await drawn(picture, spread)
-        await query.message.answer_photo(
-            BufferedInputFile(content, "ratings.png"), caption=views.picture_caption(t, spread.total)
-        )
+        await place.answer_photo(BufferedInputFile(content, "ratings.png"), caption=caption)
