@@ -1,7 +1,9 @@
 """A person's card, their films, and what a search for people found."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import replace
+from html import unescape
 from typing import Annotated
 
 from aiogram.filters.callback_data import CallbackData
@@ -24,10 +26,12 @@ NAME_UNITS = 120
 PLACE_UNITS = 100
 KNOWN_FOR_UNITS = 60
 BIOGRAPHY_AT_LEAST = 60
-# So much of each line that eight of them are a caption.
-FILM_TITLE_UNITS = 44
-CHARACTER_UNITS = 28
+# So much of a film's title and of a part's name; the second where eight lines would be no caption.
+FILM_UNITS = ((64, 36), (36, 18))
+HEADING_UNITS = 48
 ROLES_IN_A_ROW = 3
+
+_TAGS = re.compile(r"</?b>")
 
 # TMDB's departments by the keys of their texts.
 _ROLES = {
@@ -173,16 +177,20 @@ def films(found: Filmography, movie_id: int, *, private: bool) -> Screen:
         buttons.append([button(t(other), page(found.role, 1, oldest=not found.oldest_first))])
     back = BackToPerson(person_id=found.person_id, movie_id=movie_id)
     buttons.append([button(t("person-back"), back)])
-    name = escape(cut_line(found.name or f"#{found.person_id}", NAME_UNITS))
+    name = escape(cut_line(found.name or f"#{found.person_id}", HEADING_UNITS))
     what = dotted((_role(t, found.role), t("person-total", films=found.total)))
     heading = f"<b>{name}</b>\n{escape(what)}"
-    lines = "\n".join(
-        _film(t, number, credit, found, private=private)
-        for number, credit in enumerate(found.credits, found.first)
-    )
     of = t("list-page", page=t.number(found.page), pages=t.number(found.pages)) if found.pages > 1 else ""
+    for title_units, part_units in FILM_UNITS:
+        lines = "\n".join(
+            _film(t, number, credit, found, title_units, part_units, private=private)
+            for number, credit in enumerate(found.credits, found.first)
+        )
+        text = _blocks(heading, lines or t("person-no-films"), of)
+        if units(unescape(_TAGS.sub("", text))) <= CAPTION_UNITS:
+            break
     return Screen(
-        _blocks(heading, lines or t("person-no-films"), of),
+        text,
         InlineKeyboardMarkup(inline_keyboard=[row for row in buttons if row]),
     )
 
@@ -267,22 +275,30 @@ def _known_for(t: Locale, card: PersonCard) -> str:
     return t("person-known-for", films=listed(t, named)) if named else ""
 
 
-def _film(t: Locale, number: int, credit: Credit, found: Filmography, *, private: bool) -> str:
-    title = credit.movie.title or f"#{credit.movie.movie_id}"
-    short = replace(credit.movie, title=cut_line(title, FILM_TITLE_UNITS), original_title=None)
-    what = dict.fromkeys(_did(t, credit, found))
-    return " · ".join((line(t, number, short, found.reader, private=private), *map(escape, what)))
+def _film(
+    t: Locale,
+    number: int,
+    credit: Credit,
+    found: Filmography,
+    title_units: int,
+    part_units: int,
+    *,
+    private: bool,
+) -> str:
+    title = cut_line(credit.movie.title or f"#{credit.movie.movie_id}", title_units)
+    told = line(
+        t, number, replace(credit.movie, title=title, original_title=None), found.reader, private=private
+    )
+    return " · ".join((told, *map(escape, _did(t, credit, found, part_units))))
 
 
-def _did(t: Locale, credit: Credit, found: Filmography) -> Iterable[str]:
-    """The part, and among all of somebody's films the jobs that need a word."""
+def _did(t: Locale, credit: Credit, found: Filmography, part_units: int) -> Iterable[str]:
+    """The part, and among all of somebody's films the first job that is worth a word."""
     if credit.characters and found.role in (None, "Acting"):
-        yield t("person-as", character=cut_line(credit.characters[0], CHARACTER_UNITS))
-    if found.role is None:
-        for job in credit.jobs:
-            if job in _JOBS:
-                yield t(f"person-is-{_ROLES[_JOBS[job]]}", gender="female" if found.gender == 1 else "other")
-                return
+        yield t("person-as", character=cut_line(credit.characters[0], part_units))
+    job = next((job for job in credit.jobs if job in _JOBS), None)
+    if job and found.role is None:
+        yield t(f"person-is-{_ROLES[_JOBS[job]]}", gender="female" if found.gender == 1 else "other")
 
 
 def _biography(biography: str, room: int) -> str:

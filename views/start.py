@@ -24,6 +24,7 @@ EXAMPLES = {603: "start-example-matrix", 129: "start-example-spirited-away", 496
 
 COMMANDS = (
     "search",
+    "person",
     "popular",
     "new",
     "top",

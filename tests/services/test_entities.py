@@ -28,6 +28,12 @@ PAYLOADS = """
     SELECT payload FROM tmdb.raw_payloads
     WHERE entity_type = $1 AND tmdb_id = $2 AND language = 'en-US' ORDER BY fetched_at
 """
+NAMES = "SELECT iso_639_1, name FROM tmdb.person_translations WHERE tmdb_id = $1 ORDER BY iso_639_1"
+FILMS = """
+    SELECT movie.tmdb_id, movie.title, movie.data_state
+    FROM tmdb.movie_cast AS part JOIN tmdb.movies AS movie ON movie.tmdb_id = part.tmdb_movie_id
+    WHERE part.tmdb_person_id = $1 ORDER BY movie.tmdb_id
+"""
 OUTBOX = "SELECT entity_type, tmdb_id, action, version FROM tmdb.neo4j_etl_outbox ORDER BY entity_type"
 
 
@@ -64,7 +70,16 @@ async def test_a_stub_becomes_full_and_keeps_what_only_credits_tell(
     assert (name, original_name, *facts) == ("Keanu Reeves", "Keanu", date(1964, 9, 2), "Beirut")
     assert (popularity, state) == (9.387, "full")
     [(payload,)] = await rows(database, PAYLOADS, "person", PERSON)
-    assert payload["combined_credits"]["cast"]
+    assert {item["media_type"] for item in payload["combined_credits"]["cast"]} == {"movie", "tv"}
+    assert await rows(database, NAMES, PERSON) == [
+        ("en", None),
+        ("ru", "Киану Ривз"),
+        ("zh", "基努·里维斯"),
+    ]
+    assert await rows(database, FILMS, PERSON) == [
+        (603, "The Matrix", "stub"),
+        (604, "The Matrix Reloaded", "stub"),
+    ]
     assert await rows(database, OUTBOX) == [("person", PERSON, "upsert", 1)]
 
 

@@ -77,6 +77,7 @@ privacy =
     /unlink disconnects TMDB. /forget deletes all of this. Only whom the owner has shut out stays on that list, as a number.
 
 command-search = Find a film
+command-person = Find an actor, a director, anybody of film
 command-popular = Popular films
 command-new = New films, already out
 command-top = The best films, by genre and decade

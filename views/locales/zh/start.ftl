@@ -73,6 +73,7 @@ privacy =
     /unlink 取消与 TMDB 的关联，/forget 删除以上全部信息。只有被所有者屏蔽的人，其编号会留在屏蔽名单里。
 
 command-search = 搜索电影
+command-person = 搜索演员、导演等影人
 command-popular = 热门影片
 command-new = 已上映的新片
 command-top = 高分影片，可按类型和年代筛选
