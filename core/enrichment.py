@@ -42,14 +42,7 @@ LEAD = 0.1
 INEXACT = 0.9  # more than that is a whole name
 
 _KINDS: dict[MediaType, float] = {"movie": 1.0, "tv": 0.5, "person": 0.25}
-_DEPARTMENTS = {
-    "actor": "Acting",
-    "director": "Directing",
-    "writer": "Writing",
-    "producer": "Production",
-    "composer": "Sound",
-    "cinematographer": "Camera",
-}
+_DEPARTMENTS = {"actor": "Acting", "director": "Directing", "writer": "Writing"}
 _ARTICLES = ("the ", "a ", "an ")
 
 
@@ -99,10 +92,8 @@ def ranked(
             + 0.1 * (1.0 if is_asked_for else _KINDS[media_type])
             + 0.1 * (1 - place / len(results))
         )
-        score = asked * max(
-            year_factor * (0.55 * exactness + rest)
-            for exactness, year_factor in _read(query, names, media_type, year)
-        )
+        readings = _read(query, names, media_type, year)
+        score = asked * max(year_factor * (0.55 * exactness + rest) for exactness, year_factor in readings)
         candidates.setdefault((media_type, item.id), _candidate(item, score))
     return tuple(sorted(candidates.values(), key=lambda candidate: -candidate.score))
 
