@@ -53,7 +53,8 @@ def _words(text: str) -> tuple[str, ...]:
 def _separates(character: str) -> bool:
     category = unicodedata.category(character)
     # PostgreSQL takes the letters in black discs and squares for letters.
-    return (category[0] in "PSZ" or category == "Cc") and not "\U0001f150" <= character <= "\U0001f189"
+    is_letter = "\U0001f150" <= character <= "\U0001f169" or "\U0001f170" <= character <= "\U0001f189"
+    return (category[0] in "PSZ" or category == "Cc") and not is_letter
 
 
 def title_key(text: str) -> str:
@@ -127,8 +128,11 @@ class SearchQuery:
     @cached_property
     def readings(self) -> tuple[Reading, ...]:
         """The ways to take it that name different titles, the surest first."""
-        ways = {(way.words, way.year): way for way in reversed(tuple(self._ways())) if way.words}
-        return tuple(reversed(ways.values()))[:MAX_READINGS]
+        ways: dict[tuple[tuple[str, ...], int | None], Reading] = {}
+        for way in self._ways():
+            if way.words:
+                ways.setdefault((way.words, way.year), way)
+        return tuple(ways.values())[:MAX_READINGS]
 
     @cached_property
     def other_keyboard(self) -> "SearchQuery | None":

@@ -1,151 +1,323 @@
 """Films by their titles."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
 
-from core.search import FoundMovie, SearchPage, SearchQuery
+from core.film_list import PAGE_FILMS, pages_of
+from core.search import Found, FoundMovie, Reading, SearchPage, SearchQuery
+from db.arrays import columns
 from db.pool import Executor
 from db.users import read_reader
 
-PAGE_MOVIES = 8
 # Nobody leafs further than this; a better query is quicker.
 MAX_MOVIES = 96
+# Of a title's beginning or words so many films are compared, the popular ones first.
+MOST = 1000
+# In titles shorter than that one letter more or less makes another title.
+SHORTEST_TYPO = 4
+# A whole title of so many letters that is there was not meant as another one.
+SURE_LENGTH = 8
+# So many readings of a query are looked up with a typo.
+TYPO_READINGS = 3
+# Beginnings of words shorter than that are looked up among popular films only.
+SHORTEST_PREFIX = 4
+
+# Written without spaces: the same as in tmdb.characters.
+_CHARACTERS = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"
+)
 
 
 class MovieSearch:
-    """Results pages out of tmdb.movies and tmdb.movie_translations."""
+    """Results out of tmdb.movie_titles; `catalogue_language` is that of stored titles."""
 
-    def __init__(self, db: Executor) -> None:
+    def __init__(self, db: Executor, *, catalogue_language: str = "en") -> None:
         self._db = db
+        self._catalogue_language = catalogue_language.partition("-")[0]
 
-    # Titles that hold all words in their order, else titles that resemble them. The trigram indexes
-    # serve both; the second stage is not run where the first found anything. A word that half the films
-    # have in their titles ("the") finds the popular ones. The order weighs how close the best of a
-    # film's titles comes, whether the year is right, and how popular the film is. Nothing is shown that is
-    # older than TMDB's terms allow: a stub is as old as the last export that held it, or the list that told
-    # of it since.
-    #
-    # $1 LIKE patterns, $2 the words, $3 the words without the year, $4 the year, $5 ids given by TMDB
-    # instead of all that, $6 the reader, $7 the language Telegram tells, $8 offset, $9 limit, $10 at most.
     PAGE = """
-        WITH reader AS (
-          SELECT * FROM tmdb.reader($6, $7)
-        ), holding AS MATERIALIZED (
-          (SELECT tmdb_id, lower(title) AS title FROM tmdb.movies WHERE lower(title) LIKE ANY ($1::text[])
-            ORDER BY popularity DESC NULLS LAST LIMIT 500)
+        WITH reader AS MATERIALIZED (
+          SELECT * FROM tmdb.reader($1, $2, $3)
+        ), same AS MATERIALIZED (
+          SELECT title.tmdb_id, title.key, asked.weight AS closeness
+          FROM unnest($8::text[], $9::float8[]) AS asked (key, weight)
+          CROSS JOIN LATERAL (
+            SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+            WHERE length(t.key) = length(asked.key) AND t.key = asked.key LIMIT $7
+          ) AS title
+        ), beginning AS (
+          SELECT title.tmdb_id, title.key,
+            asked.weight * (0.5 + 0.4 * length(asked.key) / length(title.key)) AS closeness
+          FROM unnest($8::text[], $9::float8[]) AS asked (key, weight)
+          CROSS JOIN LATERAL (
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier = 3 AND t.key > asked.key AND t.key < asked.key || U&'\\+10FFFF' LIMIT $7)
+            UNION ALL
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier = 2 AND t.key > asked.key AND t.key < asked.key || U&'\\+10FFFF' LIMIT $7)
+            UNION ALL
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier = 1 AND t.key > asked.key AND t.key < asked.key || U&'\\+10FFFF' LIMIT $7)
+            UNION ALL
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier = 0 AND t.key > asked.key AND t.key < asked.key || U&'\\+10FFFF' LIMIT $7)
+            LIMIT $7
+          ) AS title
+        ), holding AS (
+          SELECT title.tmdb_id, title.key, 0.3 + 0.5 * least(1, $10::float8 / length(title.key)) AS closeness
+          FROM (
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier >= 2 AND t.words @@ $11::tsquery LIMIT $7)
+            UNION ALL
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier = 1 AND t.words @@ $12::tsquery LIMIT $7)
+            UNION ALL
+            (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+             WHERE t.tier = 0 AND t.words @@ $12::tsquery LIMIT $7)
+            LIMIT $7
+          ) AS title
+        ), nearly AS (
+          SELECT title.tmdb_id, title.key, 0.7::float8 AS closeness
+          FROM (
+            SELECT t.tmdb_id, t.key
+            FROM unnest($13::text[], $14::text[], $15::text[], $16::int[]) AS asked (key, head, tail, size)
+            CROSS JOIN LATERAL (
+              SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+              WHERE length(t.key) = asked.size AND t.key >= asked.head AND t.key < asked.head || U&'\\+10FFFF'
+                AND levenshtein_less_equal(t.key, asked.key, 1) = 1
+              UNION ALL
+              SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+              WHERE length(t.key) = asked.size
+                AND reverse(t.key) >= asked.tail AND reverse(t.key) < asked.tail || U&'\\+10FFFF'
+                AND levenshtein_less_equal(t.key, asked.key, 1) = 1
+            ) AS t
+            UNION ALL
+            SELECT t.tmdb_id, t.key
+            FROM unnest($17::text[]) AS asked (key)
+            CROSS JOIN LATERAL (
+              SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
+              WHERE length(t.key) = length(asked.key) AND t.key = asked.key LIMIT $7
+            ) AS t
+          ) AS title
+          WHERE NOT EXISTS (SELECT FROM same WHERE length(same.key) >= $18)
+        ), told AS (
+          SELECT tmdb_id, key, closeness, true AS holds, 5 AS alike FROM same
           UNION ALL
-          (SELECT tmdb_id, lower(original_title) FROM tmdb.movies
-            WHERE lower(original_title) LIKE ANY ($1::text[])
-            ORDER BY popularity DESC NULLS LAST LIMIT 500)
+          SELECT tmdb_id, key, closeness, true, 5 FROM beginning
           UNION ALL
-          (SELECT tmdb_id, lower(title) FROM tmdb.movie_translations
-            WHERE lower(title) LIKE ANY ($1::text[]) LIMIT 2000)
-        ), resembling AS MATERIALIZED (
-          SELECT tmdb_id, lower(title) AS title FROM tmdb.movies
-          WHERE lower(title) % $3 AND NOT EXISTS (SELECT FROM holding)
+          SELECT tmdb_id, key, closeness, true, 5 FROM holding
           UNION ALL
-          SELECT tmdb_id, lower(original_title) FROM tmdb.movies
-          WHERE lower(original_title) % $3 AND NOT EXISTS (SELECT FROM holding)
+          SELECT tmdb_id, key, closeness, false, 2 FROM nearly
           UNION ALL
-          SELECT tmdb_id, lower(title) FROM tmdb.movie_translations
-          WHERE lower(title) % $3 AND NOT EXISTS (SELECT FROM holding)
-        ), candidate AS (
-          SELECT tmdb_id, max(greatest(similarity(title, $2), 0.8 * similarity(title, $3))) AS closeness
-          FROM (SELECT tmdb_id, title FROM holding UNION ALL SELECT tmdb_id, title FROM resembling) AS found
-          GROUP BY tmdb_id
-          UNION ALL
-          SELECT tmdb_id, -place FROM unnest($5::int[]) WITH ORDINALITY AS listed (tmdb_id, place)
-        ), ranked AS (
-          SELECT m.tmdb_id, m.title, m.original_title, m.original_language, m.year, m.vote_average,
-            m.vote_count, row_number() OVER (
-              ORDER BY candidate.closeness
-                + CASE WHEN $5 IS NOT NULL THEN 0 ELSE
-                    CASE abs(m.year - $4::int) WHEN 0 THEN 1 WHEN 1 THEN 0.5 ELSE 0 END
-                    + 0.2 * ln(1 + greatest(coalesce(m.popularity, 0), 0)) END DESC,
-              m.tmdb_id) AS place
-          FROM candidate JOIN tmdb.movies AS m ON m.tmdb_id = candidate.tmdb_id
-          LEFT JOIN tmdb.export_missing AS missing
-            ON missing.tmdb_id = m.tmdb_id AND m.data_state = 'stub'
-          WHERE m.deleted_at IS NULL AND m.adult IS NOT TRUE AND m.softcore IS NOT TRUE
-            AND CASE m.data_state WHEN 'full' THEN m.fetched_at
-                ELSE greatest(m.first_seen_at, coalesce(missing.last_listed_at,
-                  (SELECT watermark FROM tmdb.sync_state WHERE name = 'export:movie'))) END
-              > tmdb.now() - interval '180 days'
-            AND coalesce(m.title, m.original_title) IS NOT NULL
+          SELECT tmdb_id, NULL, -place, true, NULL
+          FROM unnest($19::int[]) WITH ORDINALITY AS listed (tmdb_id, place)
+        ), film AS (
+          SELECT DISTINCT ON (tmdb_id) tmdb_id, key, closeness, holds, alike FROM told
+          ORDER BY tmdb_id, closeness DESC
+        ), scored AS (
+          SELECT film.tmdb_id, film.key, film.holds, film.alike,
+            film.closeness + CASE WHEN $19 IS NOT NULL THEN 0 ELSE
+              0.2 * ln(1 + greatest(coalesce(m.popularity, 0), 0))
+              + CASE WHEN m.year = ANY ($20::int[]) THEN 1
+                  WHEN m.year + 1 = ANY ($20::int[]) OR m.year - 1 = ANY ($20::int[]) THEN 0.5 ELSE 0 END
+              END AS score
+          FROM film
+          JOIN tmdb.movies AS m ON m.tmdb_id = film.tmdb_id
+        ), varied AS (
+          SELECT tmdb_id, holds, score
+            - CASE WHEN row_number() OVER (PARTITION BY key ORDER BY score DESC, tmdb_id) > alike
+              THEN 0.5 ELSE 0 END AS score
+          FROM scored
+        ), placed AS MATERIALIZED (
+          SELECT ordered.tmdb_id, ordered.holds, ordered.score
+          FROM (SELECT tmdb_id, holds, score FROM varied ORDER BY score DESC, tmdb_id) AS ordered
+          CROSS JOIN reader
+          JOIN tmdb.movies AS m ON m.tmdb_id = ordered.tmdb_id
+          WHERE num_nonnulls(m.title, m.original_title) > 0
+            AND tmdb.may_be_shown(m.tmdb_id, m.data_state, m.fetched_at, m.first_seen_at, m.deleted_at,
+              m.adult, m.softcore, reader.adult)
+          ORDER BY ordered.score DESC, ordered.tmdb_id LIMIT $6
         ), page AS (
-          SELECT * FROM ranked WHERE place > $8 AND place <= $8 + $9 AND place <= $10
+          SELECT tmdb_id, score FROM placed ORDER BY score DESC, tmdb_id OFFSET $4 LIMIT $5
         )
-        SELECT reader.*,
-          (SELECT least(count(*), $10) FROM ranked) AS total,
-          $5 IS NULL AND NOT EXISTS (SELECT FROM holding) AS is_nearest,
-          page.tmdb_id, coalesce(translated.title, native.title, page.title, page.original_title) AS title,
-          page.original_title, page.year, page.vote_average, page.vote_count, rating.tmdb_rating
+        SELECT reader.*, counted.total, coalesce(NOT counted.holds, false) AS is_nearest, m.tmdb_id,
+          tmdb.film_title(m.tmdb_id, m.title, m.original_title, m.original_language, $21,
+            reader.film_language, reader.region) AS title,
+          m.original_title, m.year, m.vote_average, m.vote_count, rating.tmdb_rating,
+          watched.movie_id IS NOT NULL AS on_watchlist
         FROM reader
+        CROSS JOIN (
+          SELECT count(*)::int AS total, bool_or(holds) AS holds FROM placed
+        ) AS counted
         LEFT JOIN page ON true
-        LEFT JOIN LATERAL (
-          SELECT page.original_title AS title
-          WHERE reader.language
-            = CASE page.original_language WHEN 'cn' THEN 'zh' ELSE page.original_language END
-        ) AS native ON true
-        LEFT JOIN LATERAL (
-          SELECT coalesce(t.title, native.title) AS title FROM tmdb.movie_translations AS t
-          WHERE t.tmdb_id = page.tmdb_id AND t.iso_639_1 = reader.language
-            AND coalesce(t.title, native.title) IS NOT NULL
-          ORDER BY t.iso_3166_1 <> reader.region,
-            array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
-          LIMIT 1
-        ) AS translated ON true
+        LEFT JOIN tmdb.movies AS m ON m.tmdb_id = page.tmdb_id
         LEFT JOIN tmdb.user_movie_ratings AS rating
-          ON rating.telegram_user_id = $6 AND rating.movie_id = page.tmdb_id
-        ORDER BY page.place
+          ON rating.telegram_user_id = $1 AND rating.movie_id = page.tmdb_id
+        LEFT JOIN tmdb.user_watchlist AS watched
+          ON watched.telegram_user_id = $1 AND watched.movie_id = page.tmdb_id
+        ORDER BY page.score DESC, page.tmdb_id
+    """
+
+    # Words of titles that are like the words typed: by a letter, or, where there is none, by their trigrams.
+    NEAR_WORDS = """
+        SELECT asked.place, near.word
+        FROM unnest($1::text[]) WITH ORDINALITY AS asked (word, place)
+        CROSS JOIN LATERAL (
+          SELECT known.word FROM tmdb.title_words AS known
+          WHERE known.word % asked.word AND abs(length(known.word) - length(asked.word)) <= 2
+          GROUP BY known.word
+          ORDER BY levenshtein(known.word, asked.word), similarity(known.word, asked.word) DESC, known.word
+          LIMIT 12
+        ) AS near
+        ORDER BY asked.place, near.word
     """
 
     async def page(
         self,
         query: SearchQuery,
-        telegram_user_id: int,
+        user_id: int,
         language: str | None,
         *,
         page: int = 1,
+        is_shared: bool = False,
         movie_ids: Sequence[int] | None = None,
     ) -> SearchPage:
         """A page for this reader, whose interface language Telegram suggests: what the query finds here.
 
         With `movie_ids`, TMDB's results in TMDB's order instead.
         """
-        patterns = list(dict.fromkeys(filter(None, map(_pattern, (query.words, query.title_words)))))
-        rows = await self._db.fetch(
-            self.PAGE,
-            [] if movie_ids is not None else patterns,
-            " ".join(query.words),
-            "" if movie_ids is not None else " ".join(query.title_words),
-            query.year,
-            movie_ids,
-            telegram_user_id,
-            language,
-            (page - 1) * PAGE_MOVIES,
-            PAGE_MOVIES,
-            MAX_MOVIES,
+        offset = (page - 1) * PAGE_FILMS
+        rows, is_nearest = await self._rows(
+            query, user_id, language, is_shared, offset=offset, limit=PAGE_FILMS, movie_ids=movie_ids
         )
-        first = rows[0]
         return SearchPage(
-            reader=read_reader(first),
+            reader=read_reader(rows[0]),
             query=query,
             movies=tuple(FoundMovie(*row[15:]) for row in rows if row["tmdb_id"] is not None),
             page=page,
-            pages=-(-first["total"] // PAGE_MOVIES),
-            total=first["total"],
-            is_nearest=first["is_nearest"],
+            pages=pages_of(rows[0]["total"]),
+            total=rows[0]["total"],
+            is_nearest=is_nearest,
             is_from_tmdb=movie_ids is not None,
         )
 
+    async def ids(
+        self,
+        query: SearchQuery,
+        user_id: int,
+        language: str | None,
+        *,
+        is_shared: bool = False,
+        offset: int = 0,
+        limit: int = MAX_MOVIES,
+    ) -> Found:
+        """The same films as ids, from `offset` on."""
+        rows, is_nearest = await self._rows(query, user_id, language, is_shared, offset=offset, limit=limit)
+        ids = [row["tmdb_id"] for row in rows if row["tmdb_id"] is not None]
+        return Found(ids, rows[0]["total"], is_nearest)
 
-def _pattern(words: Sequence[str]) -> str | None:
-    """Words in their order, whatever stands between; words are letters and digits, so none is a wildcard.
-
-    A trigram index knows beginnings of words of any length, but nothing inside words of one or two
-    letters: those alone must begin the title.
+    BY_IMDB_ID = """
+        SELECT tmdb_movie_id FROM tmdb.movie_external_ids WHERE imdb_id = $1 ORDER BY tmdb_movie_id LIMIT 1
     """
-    if not words:
-        return None
-    inside = "%".join(words) + "%"
-    return "%" + inside if any(len(word) > 2 for word in words) else inside
+
+    async def by_imdb_id(self, imdb_id: str) -> int | None:
+        """The film that is this one at IMDb, where a stored answer says so."""
+        movie_id: int | None = await self._db.fetchval(self.BY_IMDB_ID, imdb_id)
+        return movie_id
+
+    async def _rows(
+        self,
+        query: SearchQuery,
+        user_id: int,
+        language: str | None,
+        is_shared: bool,
+        *,
+        offset: int,
+        limit: int,
+        movie_ids: Sequence[int] | None = None,
+    ) -> tuple[Sequence[Any], bool]:
+        """Rows of PAGE, and whether they are only like what was typed.
+
+        One statement where a whole title with at most one slip, a beginning of one, or all the words are
+        found; else the keyboard is taken for the other one, and then the words for words like them.
+        """
+
+        async def ask(readings: Sequence[Reading], near: Sequence[str] = ()) -> Sequence[Any]:
+            return await self._db.fetch(
+                self.PAGE,
+                *(user_id, language, is_shared, offset, limit, MAX_MOVIES, MOST),
+                *_arguments(readings, near),
+                movie_ids,
+                [reading.year for reading in readings if reading.year],
+                self._catalogue_language,
+            )
+
+        rows = await ask(() if movie_ids is not None else query.readings)
+        if rows[0]["total"] or movie_ids is not None or not query.readings:
+            return rows, rows[0]["is_nearest"]
+        if query.other_keyboard is not None:
+            rows = await ask(query.other_keyboard.readings)
+            if rows[0]["total"]:
+                return rows, rows[0]["is_nearest"]
+        reading = query.readings[-1] if query.year else query.readings[0]
+        near = [[word] for word in reading.words]
+        for place, word in await self._db.fetch(self.NEAR_WORDS, reading.words):
+            near[place - 1].append(word)
+        return await ask([reading._replace(words=())], _any_of_each(near)), True
+
+
+def _arguments(readings: Sequence[Reading], near: Sequence[str]) -> tuple[Any, ...]:
+    """$8 to $18 of PAGE."""
+    keys = {reading.key: reading.weight for reading in reversed(readings) if reading.words}
+    typos = [key for key in list(keys)[::-1] if len(key) >= SHORTEST_TYPO][:TYPO_READINGS]
+    return (
+        list(keys),
+        list(keys.values()),
+        min(map(len, keys), default=0),
+        " | ".join(near or [_lexemes(reading.words, 1) for reading in readings]),
+        " | ".join(near or [_lexemes(reading.words, SHORTEST_PREFIX) for reading in readings]),
+        *columns(4, (half for key in typos for half in _halves(key))),
+        [swapped for key in typos for swapped in _swapped(key)],
+        SURE_LENGTH,
+    )
+
+
+def _halves(key: str) -> Iterable[tuple[str, str, str, int]]:
+    """A letter too many, too few or wrong leaves one part of a key as it is: (key, head, tail, size)."""
+    # What begins with an article begins like a tenth of all titles.
+    middle = (len(key) + 3 * key.startswith("the")) // 2
+    for size in range(len(key) - 1, len(key) + 2):
+        yield key, key[:middle], key[middle:][::-1], size
+
+
+def _swapped(key: str) -> set[str]:
+    """Each two neighbours the other way round."""
+    return {key[:at] + key[at + 1] + key[at] + key[at + 2 :] for at in range(len(key) - 1)} - {key}
+
+
+def _lexemes(words: Sequence[str], shortest_prefix: int) -> str:
+    """A tsquery: titles that hold all the words, the last one as a beginning."""
+    lexemes = []
+    for place, word in enumerate(words, 1):
+        runs = _CHARACTERS.findall(word)
+        for run in runs:
+            lexemes += [run[at : at + 2] for at in range(len(run) - 1)] or [run]
+        if not runs:
+            is_beginning = place == len(words) and len(word) >= shortest_prefix
+            lexemes.append(f"{word}:*" if is_beginning else word)
+    return " & ".join(map(_quoted, lexemes))
+
+
+def _quoted(lexeme: str) -> str:
+    word, beginning, _ = lexeme.partition(":*")
+    escaped = word.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'{beginning}"
+
+
+def _any_of_each(near: Sequence[Sequence[str]]) -> list[str]:
+    """A tsquery: titles that hold of each list a word; of three lists and more, one may be missing."""
+    lists = [f"({' | '.join(map(_quoted, words))})" for words in near]
+    if len(lists) < 3:
+        return [" & ".join(lists)]
+    return [" & ".join([*lists[:at], *lists[at + 1 :]]) for at in range(len(lists))]

@@ -1,22 +1,16 @@
 """Searching here and, behind it, at the stand-in."""
 
 import random
-from collections.abc import AsyncIterator
 from typing import Any
 
-import aiohttp
 import pytest
 
+from core.film_list import PAGE_FILMS
 from core.search import SearchPage, SearchQuery
 from db.movies import Movies
-from db.pool import Connection, Database
-from db.search import PAGE_MOVIES, MovieSearch
-from sandbox.tmdb.server import TmdbStandIn
-from services.catalogue import Catalogue
-from services.search import Search
-from tests.clients.test_tmdb_over_http import client_of
+from db.pool import Connection
+from db.search import MovieSearch
 from tests.films import answered, store
-from tests.patience import ONCE
 
 ANNA = 11
 
@@ -126,7 +120,7 @@ async def test_pages_hold_eight_and_meet_without_a_gap(connection: Connection) -
     for number in range(20):
         await _film(connection, 100 + number, f"Harbour {number}", popularity=number)
     seen: list[int] = []
-    for place, size in ((1, PAGE_MOVIES), (2, PAGE_MOVIES), (3, 4), (4, 0)):
+    for place, size in ((1, PAGE_FILMS), (2, PAGE_FILMS), (3, 4), (4, 0)):
         page = await MovieSearch(connection).page(SearchQuery.parse("harbour"), ANNA, "en", page=place)
         assert (len(page.movies), page.pages, page.total) == (size, 3, 20)
         seen += _ids(page)
@@ -191,87 +185,3 @@ async def test_any_text_is_harmless(shelf: Connection) -> None:
         page = await _found(shelf, text)
         assert page.total <= 6
     assert _ids(await _found(shelf, "casablanca")) == [289]
-
-
-async def test_the_statement_uses_the_title_indexes(shelf: Connection) -> None:
-    await shelf.execute("SET LOCAL enable_seqscan = off")
-    plan = "\n".join(
-        row[0]
-        for row in await shelf.fetch(
-            "EXPLAIN " + MovieSearch.PAGE,
-            *(["%matrix%"], "matrix", "matrix", None, None, ANNA, "en", 0, 8, 96),
-        )
-    )
-    for index in ("movies_title_trgm", "movies_original_title_trgm", "movie_translations_title_trgm"):
-        assert plan.count(index) == 2
-    # What only resembles is not looked for where something holds the words.
-    assert plan.count("One-Time Filter: (NOT ") == 3
-
-
-@pytest.fixture
-async def tmdb() -> AsyncIterator[TmdbStandIn]:
-    async with TmdbStandIn(generated=200, rate=0) as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-async def search(database: Database, tmdb: TmdbStandIn) -> AsyncIterator[Search]:
-    async with aiohttp.ClientSession() as session:
-        client = client_of(tmdb, session, patience=ONCE)
-        catalogue = Catalogue(database, client, language="en-US", raw_payload_history=0, connections=4)
-        yield Search(database, client, catalogue, catalogue_language="en-US")
-        await catalogue.close()
-
-
-async def test_what_is_not_here_is_asked_of_tmdb_and_stays_as_stubs(
-    search: Search, tmdb: TmdbStandIn, database: Database
-) -> None:
-    page = await search.find("матрица 1999", ANNA, "ru")
-    assert [(film.movie_id, film.title, film.year) for film in page.movies] == [(603, "Матрица", 1999)]
-    assert not page.is_incomplete
-    assert not (await Movies(database).states([603]))[603].full
-    asked = len(tmdb.requests)
-    assert _ids(await search.find("матрица", ANNA, "ru")) == [603]
-    assert len(tmdb.requests) == asked
-
-
-async def test_wider_asks_tmdb_though_something_is_here(search: Search, tmdb: TmdbStandIn) -> None:
-    await search.find("harbour", ANNA, "en")
-    asked = len(tmdb.requests)
-    page = await search.find("harbour", ANNA, "en", wider=True)
-    assert len(tmdb.requests) == asked + 1
-    assert page.total >= len(page.movies) > 0
-
-
-async def test_with_tmdb_away_there_is_what_is_here(search: Search, tmdb: TmdbStandIn) -> None:
-    await search.find("casablanca", ANNA, "en")
-    tmdb.fault("html", status=503)
-    assert not (await search.find("casablanca", ANNA, "en")).is_incomplete
-    page = await search.find("caslabanca", ANNA, "en")
-    assert page.is_incomplete
-    assert page.is_nearest
-    assert len(page.movies) == 1
-
-
-async def test_a_stale_film_that_tmdb_names_is_refreshed_before_it_is_listed(
-    search: Search, tmdb: TmdbStandIn, database: Database
-) -> None:
-    (film,) = _ids(await search.find("casablanca", ANNA, "en"))
-    await database.execute("UPDATE tmdb.movies SET first_seen_at = tmdb.now() - interval '181 days'")
-    assert _ids(await search.find("casablanca", ANNA, "en")) == [film]
-    assert (await Movies(database).states([film]))[film].full
-
-
-async def test_a_page_of_what_is_here_costs_one_statement(
-    shelf: Connection, shared_database: Database, tmdb: TmdbStandIn
-) -> None:
-    statements: list[str] = []
-    async with aiohttp.ClientSession() as session:
-        client = client_of(tmdb, session)
-        catalogue = Catalogue(shared_database, client, language="en-US", raw_payload_history=0, connections=4)
-        search = Search(shelf, client, catalogue, catalogue_language="en-US")
-        shelf.add_query_logger(lambda query: statements.append(query.query))
-        page = await search.find("blade runner", ANNA, "en")
-    assert _ids(page) == [78, 335984]
-    assert len(statements) == 1
-    assert len(tmdb.requests) == 0
