@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiogram.types import Update
 
-from bot.admission import ALLOWANCES
+from bot.admission import ALLOWANCES, Allowance, Kind
 from bot.dispatch import Updates
 from tests.bot.conftest import Stage, running
 
@@ -45,6 +45,18 @@ async def test_who_floods_is_told_so_once_and_every_tap_is_answered(idle_stage: 
     about = [message for message in ann.chat.messages if message.body.startswith("Filmoteka")]
     assert ALLOWANCES["private"].burst - 1 <= len(about) < 30
     assert await stage.database.fetchval("SELECT language FROM tmdb.users") == "en"
+
+
+async def test_inline_queries_over_the_allowance_are_answered_empty(idle_stage: Stage) -> None:
+    stage = idle_stage
+    stage.bot.supports_inline_queries = True
+    ann = stage.person(1)
+    few: dict[Kind, Allowance] = {**ALLOWANCES, "inline": Allowance(1, 0.001)}
+    async with running(stage.settings, stage.database, allowances=few):
+        first, second = ann.inline_query("matrix"), ann.inline_query("matrix 1999")
+        await ann.wait_results(first)
+        answer = await ann.wait_results(second)
+    assert (answer.results, answer.button) == ([], None)
 
 
 async def test_in_a_group_one_person_leaves_the_others_room(idle_stage: Stage) -> None:

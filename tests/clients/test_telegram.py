@@ -193,6 +193,20 @@ async def test_only_messages_spend_the_budget_and_one_chat_is_paced(scene: Scene
     await quick.session.close()
 
 
+async def test_a_group_has_a_slower_pace_of_its_own(scene: Scene) -> None:
+    group = scene.telegram.add_group(
+        -1001000000009, "Friends", [scene.person], scene.telegram.world.bots.values()
+    )
+    pace = {"interval": 0.0, "burst": 2, "group_interval": 0.1}
+    quick = make_bot(settings(scene.telegram.api_url), scene.budget, people=True, pace=pace)
+    started = time.monotonic()
+    await asyncio.gather(*(quick.send_message(7, str(number)) for number in range(4)))
+    alone = time.monotonic()
+    await asyncio.gather(*(quick.send_message(group.id, str(number)) for number in range(4)))
+    assert alone - started < 0.2 <= time.monotonic() - alone
+    await quick.session.close()
+
+
 async def test_calls_go_through_the_proxy(scene: Scene) -> None:
     # The stand-in takes the role of the proxy: what reaches it was asked of another host.
     through = settings("http://telegram.invalid", proxy_url=scene.telegram.api_url)

@@ -368,6 +368,31 @@ async def test_privacy_mode_decides_what_a_bot_sees_in_a_group(scene: Scene) -> 
     assert seen == ["/start", "/movie@films_bot 2", "/movie 3", "a reply"]
 
 
+async def test_a_command_without_a_name_goes_to_the_bot_that_wrote_last(scene: Scene) -> None:
+    group = scene.tg.add_group(-1001111111111, "Films", [scene.anna], [scene.bot])
+    for text in ("/movie 1", "@films_bot hello", "/movie@films_bot 2"):
+        scene.anna.send(text, group)
+    await scene.call("sendMessage", chat_id=group.id, text="hello")
+    scene.anna.send("/movie 3", group)
+    seen = [one["message"]["text"] for one in await scene.call("getUpdates") if "message" in one]
+    assert seen == ["/start", "/movie@films_bot 2", "/movie 3"]
+
+
+async def test_a_group_forbids_moves_and_has_topics(scene: Scene) -> None:
+    group = scene.tg.add_group(-4001, "Films", [scene.anna], [scene.bot])
+    group.forbidden = {"text messages"}
+    with pytest.raises(RefusedError, match="not enough rights to send text messages to the chat"):
+        await scene.call("sendMessage", chat_id=group.id, text="hello")
+    moved = group.migrate(-1001111111111)
+    with pytest.raises(RefusedError, match="group chat was upgraded to a supergroup chat"):
+        await scene.call("sendMessage", chat_id=group.id, text="hello")
+    with pytest.raises(RefusedError, match="message thread not found"):
+        await scene.call("sendMessage", chat_id=moved.id, text="hello", message_thread_id=7)
+    moved.topics = {7}
+    sent = await scene.call("sendMessage", chat_id=moved.id, text="hello", message_thread_id=7)
+    assert (sent["message_thread_id"], sent["chat"]["type"]) == (7, "supergroup")
+
+
 # Inline mode
 
 
