@@ -9,10 +9,13 @@ import structlog
 import db.cards
 from core.cards import Card
 from core.errors import BadFileId, DatabaseUnavailable, TelegramError
+from core.filters import Filters
 from core.inline import PAGE_FILMS, Chosen, next_offset, queried_film, read_offset
-from core.search import SearchQuery, linked_movie
+from core.search import ImdbLink, SearchQuery, TmdbLink, linked
 from core.settings import Settings
 from core.tasks import together
+from core.understanding import understand
+from db.browse import Browse
 from db.inline import InlineMessages, OfferedFilms
 from db.pool import Executor
 from db.posters import Posters, Priority, Wanted
@@ -62,7 +65,11 @@ class Inline:
         self._in_doubt: set[str] = set()
 
     async def offers(self, text: str, offset: str, user_id: int, language: str) -> Offers:
-        """The page of films that begins at an offset, as cards others may see: two statements at most."""
+        """The page of films that begins at an offset, as cards others may see.
+
+        Two statements; three where filters in plain words might be a title, more where no title holds the
+        words (MovieSearch.ids).
+        """
         start = read_offset(offset)
         if start is None:
             return Offers()
@@ -73,18 +80,30 @@ class Inline:
         return Offers([Offer(card, self._file_id(card)) for card in cards], next_offset(start, total))
 
     async def _ids(self, text: str, start: int, user_id: int, language: str) -> tuple[Sequence[int], int]:
+        search = MovieSearch(self._db, catalogue_language=self._catalogue_language)
+        link = linked(text)
         if film := queried_film(text):
             return [film], 1
-        search = MovieSearch(self._db)
-        if film := linked_movie(text):
-            return [film], 1
+        if isinstance(link, TmdbLink):
+            return ([link.tmdb_id], 1) if link.kind == "movie" else ([], 0)
+        if isinstance(link, ImdbLink):
+            film = await search.by_imdb_id(link.imdb_id)
+            return ([film], 1) if film else ([], 0)
         query = SearchQuery.parse(text)
         if not query.text:
             return await OfferedFilms(self._db).ids(
                 user_id, language, is_shared=self._is_shared, offset=start, limit=PAGE_FILMS
             )
-        found = await search.page(query, user_id, language)
-        return [movie.movie_id for movie in found.movies], len(found.movies)
+        filters = _plain_filters(text)
+        browse = Browse(self._db, catalogue_language=self._catalogue_language)
+        if filters and not await browse.is_title([one.key for one in query.readings if one.year is None]):
+            return await browse.ids(
+                filters, user_id, language, is_shared=self._is_shared, offset=start, limit=PAGE_FILMS
+            )
+        found = await search.ids(
+            query, user_id, language, is_shared=self._is_shared, offset=start, limit=PAGE_FILMS
+        )
+        return found.ids, found.total
 
     def _file_id(self, card: Card) -> str | None:
         file_id = card.poster.file_id if card.poster else None
@@ -131,6 +150,13 @@ class Inline:
         else:
             wanted = Wanted(lacking.poster_path, film.movie_id, lacking.popularity)
             await self._posters.want(self._bot_id, self._poster_size, [wanted], Priority.PERSON)
+
+
+def _plain_filters(text: str) -> Filters | None:
+    """What "комедии 80-х" asks for; None where names or a keyword would have to be looked up first."""
+    meaning = understand(text)
+    needs_more = meaning.names or meaning.keyword or meaning.is_series or meaning.filters.is_empty
+    return None if needs_more else meaning.filters
 
 
 async def _is_alive(telegram: Files, file_id: str) -> bool:

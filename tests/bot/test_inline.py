@@ -142,6 +142,8 @@ async def test_a_title_is_found_and_a_share_query_finds_one_film(stage: Stage) -
     assert films(await typed(ann, "stalker")) == [STALKER]
     assert films(await typed(ann, film_query(MATRIX))) == [MATRIX]
     assert films(await typed(ann, "https://www.themoviedb.org/movie/129-spirited-away")) == [SPIRITED_AWAY]
+    assert films(await typed(ann, "animation 2000s")) == [SPIRITED_AWAY]
+    assert films(await typed(ann, "tt0133093")) == [MATRIX]
     nothing = await typed(ann, "xqzwvk")
     assert (films(nothing), button(nothing)) == ([], "Nothing found here: search in the chat")
 
