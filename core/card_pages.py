@@ -21,13 +21,12 @@ class Film:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Details:
-    """What a card has no room for; unknown is None or empty, languages are TMDB's codes."""
+    """What a card has no room for; unknown is None or empty."""
 
     film: Film
     tagline: str | None
     overview: str | None
-    original_language: str | None
-    spoken_languages: Sequence[str]
+    original_language: str | None  # TMDB's code
     release_date: date | None
     status: str | None
     budget: int | None  # US dollars, as is revenue
@@ -38,7 +37,6 @@ class Details:
     trailers: int
     posters: int
     collection_id: int | None
-    collection_name: str | None
     collection_films: int  # that may be shown, this one among them
 
 

@@ -30,7 +30,7 @@ class CardPages:
             reader.region) AS title,
           CASE reader.film_language WHEN $5 THEN m.tagline ELSE translation.tagline END AS tagline,
           coalesce(translation.overview, m.overview) AS overview,
-          m.original_language, m.spoken_languages, m.release_date, m.status, m.budget, m.revenue,
+          m.original_language, m.release_date, m.status, m.budget, m.revenue,
           ARRAY(
             SELECT company.name FROM tmdb.movie_companies AS made
             JOIN tmdb.companies AS company ON company.tmdb_id = made.tmdb_company_id
@@ -54,7 +54,7 @@ class CardPages:
             SELECT count(DISTINCT path)::int
             FROM (SELECT value AS path FROM jsonb_each_text(m.posters) UNION ALL SELECT m.poster_path) AS each
           ) AS posters,
-          m.collection_id, m.collection_name,
+          m.collection_id,
           (
             SELECT count(*)::int FROM tmdb.movies AS part
             WHERE part.collection_id = m.collection_id
@@ -96,7 +96,6 @@ class CardPages:
             tagline=row["tagline"],
             overview=row["overview"],
             original_language=row["original_language"],
-            spoken_languages=row["spoken_languages"],
             release_date=row["release_date"],
             status=row["status"],
             budget=row["budget"],
@@ -107,7 +106,6 @@ class CardPages:
             trailers=row["trailers"],
             posters=row["posters"],
             collection_id=row["collection_id"],
-            collection_name=row["collection_name"],
             collection_films=row["collection_films"],
         )
 

@@ -13,6 +13,7 @@ from core.card_pages import Credit, Credits, Details, Film, Neighbours, Offers, 
 from core.cards import Card
 from views.card import (
     NAME_UNITS,
+    TERM_UNITS,
     Leaf,
     OpenCard,
     OpenPage,
@@ -28,14 +29,16 @@ from views.film_list import leafing
 from views.locale import Locale, locale
 from views.person import OpenPerson
 from views.screen import Screen, button, rows
-from views.typography import CAPTION_UNITS, cut, cut_line, escape, units
+from views.typography import CAPTION_UNITS, ELLIPSIS, cut, cut_line, escape, units
 
-TITLE_UNITS = 120
-ROLES_UNITS = 48
-FACT_UNITS = 110
+# So much of each line that eight people of eight sections have room, and so have all the facts.
+TITLE_UNITS = 80
+PERSON_UNITS = 36
+ROLES_UNITS = 40
+FACT_UNITS = 100
 VIDEO_UNITS = 40
-# A page of an overview holds no less, so that nobody leafs through crumbs.
-OVERVIEW_UNITS = 500
+
+_GAP = "\n\n"
 
 # Telegram refuses a whole message for a button whose address it does not like.
 _ADDRESS = re.compile(r"https?://[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,24}(:\d{1,5})?([/?#][!-~]*)?", re.I)
@@ -107,18 +110,21 @@ _OFFERS = {
 
 
 def details(found: Details, page: int) -> Screen:
-    """What the card had no room for; a long overview goes on on further pages."""
+    """What the card had no room for; a long overview goes on on further pages, the facts stand at its end."""
     t = locale(found.film.reader.language)
     title, head = _head(found.film)
     tagline = cut_line(found.tagline or "", FACT_UNITS)
-    facts = "\n".join(_facts(t, found))
-    room = CAPTION_UNITS - units(title) - units(tagline) - units(facts) - 12
-    pieces = _pieces(found.overview or "", room, CAPTION_UNITS - units(title) - 8)
-    page = min(page, max(len(pieces), 1))
-    quote = f"<blockquote expandable>{escape(pieces[page - 1])}</blockquote>" if pieces else ""
-    blocks = [head, f"<i>{escape(tagline)}</i>" if tagline and page == 1 else "", quote]
-    if page == 1:
-        blocks.append(escape(facts))
+    room = CAPTION_UNITS - units(title) - units(tagline) - 3 * units(_GAP)
+    parts = _pieces(found.overview or "", room)
+    pages = [f"<blockquote expandable>{escape(part)}</blockquote>" for part in parts]
+    facts = "\n".join(filter(None, _facts(t, found)))
+    if facts and (not parts or units(parts[-1]) + units(facts) > room):
+        pages.append(escape(facts))
+    elif facts:
+        pages[-1] += _GAP + escape(facts)
+    page = min(page, max(len(pages), 1))
+    flavour = f"<i>{escape(tagline)}</i>" if tagline and page == 1 else ""
+    text = _blocks((head, flavour, pages[page - 1] if pages else ""))
     movie_id = found.film.movie_id
     going = []
     if found.homepage and len(found.homepage) <= 500 and _ADDRESS.fullmatch(found.homepage):
@@ -131,20 +137,8 @@ def details(found: Details, page: int) -> Screen:
     if found.collection_films > 1:
         leaf = Leaf(source=f"c{found.collection_id}", at=1, movie_id=movie_id)
         seeing.append(button(t("page-collection"), leaf))
-    return Screen(
-        _blocks(blocks),
-        rows(
-            *filter(
-                None,
-                (
-                    leafing(page, len(pieces), lambda to: _page("more", movie_id, to)),
-                    going,
-                    seeing,
-                    [_back(t, movie_id)],
-                ),
-            )
-        ),
-    )
+    turning = leafing(page, len(pages), lambda to: _page("more", movie_id, to))
+    return Screen(text, rows(*filter(None, (turning, going, seeing, [_back(t, movie_id)]))))
 
 
 def _facts(t: Locale, found: Details) -> Iterable[str]:
@@ -181,16 +175,14 @@ def _language(t: Locale, code: str) -> str:
     return name
 
 
-def _pieces(overview: str, first: int, others: int) -> list[str]:
+def _pieces(overview: str, room: int) -> list[str]:
     """The overview in pieces of so many UTF-16 units, cut at words."""
     rest = "\n".join(filter(None, map(str.strip, overview.splitlines())))
     pieces = []
-    room = max(first, OVERVIEW_UNITS)
     while rest:
         piece = cut(rest, room)
         pieces.append(piece)
-        rest = "" if piece == rest else rest[len(piece) - 1 :].lstrip(" \n,.;:–—-")
-        room = others
+        rest = "" if piece == rest else rest[len(piece) - len(ELLIPSIS) :].lstrip(" \n,.;:–—-")
     return pieces
 
 
@@ -221,9 +213,9 @@ def _credits(found: Credits, kind: str, roles: Callable[[Locale, Credit], str]) 
     for number, credit in enumerate(found.credits, first):
         if credit.department != section and credit.department is not None:
             section = credit.department
-            heading = t(_SECTIONS[section]) if section in _SECTIONS else section
+            heading = t(_SECTIONS[section]) if section in _SECTIONS else cut_line(section, TERM_UNITS)
             lines.append(f"<b>{escape(heading)}</b>")
-        name = escape(cut_line(credit.name or f"#{credit.person_id}", NAME_UNITS))
+        name = escape(cut_line(credit.name or f"#{credit.person_id}", PERSON_UNITS))
         role = escape(cut_line(roles(t, credit), ROLES_UNITS))
         lines.append(f"{number}. {name} — {role}" if role else f"{number}. {name}")
     other = "crew" if kind == "cast" else "cast"
@@ -355,4 +347,4 @@ def _back(t: Locale, movie_id: int) -> InlineKeyboardButton:
 
 
 def _blocks(blocks: Iterable[str]) -> str:
-    return "\n\n".join(filter(None, blocks))
+    return _GAP.join(filter(None, blocks))
