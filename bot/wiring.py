@@ -230,7 +230,7 @@ def _dependencies(
         "catalogue": catalogue,
         "inline": Inline(database, stored_cards, settings),
         "browse": browse,
-        "search": Search(database, tmdb, catalogue, catalogue_language=language),
+        "search": Search(database, enrichment, catalogue_language=language),
         "poster_messages": poster_messages,
         "card_messages": card_messages,
         "card_pages": CardPages(

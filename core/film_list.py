@@ -39,10 +39,10 @@ class FilmPage:
 
 @dataclass(frozen=True, slots=True)
 class FilterNames:
-    """What filters are called in the reader's language: all genres by id, and those that were chosen."""
+    """What filters are called in the reader's language: all genres, and the people who were chosen, by id."""
 
     genres: Mapping[int, str]
-    people: Sequence[str] = ()
+    people: Mapping[int, str]
     keyword: str | None = None
     collection: str | None = None
 

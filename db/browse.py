@@ -1,5 +1,6 @@
 """Films by filters, in text or as posters: lists, and searches that name no title."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.film_list import MAX_FILMS, PAGE_FILMS, BrowsePage, FilterNames
@@ -47,7 +48,7 @@ class Browse:
           ARRAY(
             SELECT tmdb.person_name(p.tmdb_id, p.name, p.original_name, reader.film_language, reader.region)
             FROM unnest($16::int[]) WITH ORDINALITY AS chosen (tmdb_id, place)
-            JOIN tmdb.people AS p USING (tmdb_id)
+            LEFT JOIN tmdb.people AS p USING (tmdb_id)
             ORDER BY chosen.place
           ) AS people,
           (SELECT k.name FROM tmdb.keywords AS k WHERE k.tmdb_id = $17) AS keyword,
@@ -94,7 +95,7 @@ class Browse:
             filters=filters,
             names=FilterNames(
                 dict(zip(first["genre_ids"], first["genre_names"], strict=True)),
-                first["people"],
+                {id_: name for id_, name in zip(filters.people, first["people"], strict=True) if name},
                 first["keyword"],
                 first["collection"],
             ),
@@ -123,6 +124,19 @@ class Browse:
             self.IDS, user_id, language, is_shared, offset, limit, MAX_FILMS, *_arguments(filters)
         )
         return [row["tmdb_id"] for row in rows], rows[0]["total"] if rows else 0
+
+    IS_TITLE = """
+        SELECT EXISTS (
+          SELECT FROM unnest($1::text[]) AS asked (key)
+          JOIN tmdb.movie_titles AS title
+            ON length(title.key) = length(asked.key) AND title.key = asked.key
+        )
+    """
+
+    async def is_title(self, keys: Sequence[str]) -> bool:
+        """Whether one of these (core.search.title_key) is a film's whole title."""
+        is_title: bool = await self._db.fetchval(self.IS_TITLE, keys)
+        return is_title
 
     KEYWORD = """
         SELECT tmdb_id FROM tmdb.keywords WHERE lower(name) = $1 ORDER BY tmdb_id LIMIT 1

@@ -16,7 +16,8 @@ from core.filters import Filters, Sort
 from views.card import Leaf, listed
 from views.film_list import film_list
 from views.locale import Locale, locale
-from views.screen import Screen, rows
+from views.person import OpenPerson
+from views.screen import Screen, button, rows
 from views.typography import cut_line, escape
 
 TERM_UNITS = 40
@@ -68,6 +69,13 @@ class HideRated(CallbackData, prefix="hide"):
     typed: bool = False
 
 
+class ShowTitles(CallbackData, prefix="titles"):
+    """A button that shows a page of titles for what the message says was searched for."""
+
+    page: Annotated[int, Field(ge=1, le=999)]
+    wider: bool  # TMDB's
+
+
 def films(page: BrowsePage, *, private: bool, query: str = "") -> Screen:
     """A page of the films that pass; `query` is what was typed for it."""
     t = locale(page.reader.language)
@@ -76,13 +84,19 @@ def films(page: BrowsePage, *, private: bool, query: str = "") -> Screen:
     def leaf(to: int) -> ShowList:
         return ShowList(packed=packed, page=to, typed=typed)
 
-    filters = _button(t("filters-button"), ShowFilters(packed=packed, typed=typed))
-    posters = _button(t("filters-posters"), Leaf(source="f" + packed, at=page.first))
+    filters = button(t("filters-button"), ShowFilters(packed=packed, typed=typed))
+    posters = button(t("filters-posters"), Leaf(source="f" + packed, at=page.first))
     buttons = [[filters, posters] if page.movies else [filters]]
-    if private:
-        hidden = page.reader.hide_rated
+    if typed:
+        buttons.append([button(t("filters-titles"), ShowTitles(page=1, wider=False))])
+    buttons += [
+        [button(cut_line(name, TERM_UNITS), OpenPerson(person_id=person_id))]
+        for person_id, name in page.names.people.items()
+    ]
+    hidden = page.reader.hide_rated
+    if private and (page.movies or hidden):
         text = t("filters-show-rated" if hidden else "filters-hide-rated")
-        buttons.append([_button(text, HideRated(on=not hidden, packed=packed, typed=typed))])
+        buttons.append([button(text, HideRated(on=not hidden, packed=packed, typed=typed))])
     return film_list(
         page,
         _heading(t, page, query),
@@ -117,7 +131,7 @@ def described(t: Locale, page: BrowsePage) -> str:
     """The filters in words, as plain text; empty where there are none."""
     chosen, names = page.filters, page.names
     genres = listed(t, (names.genres[genre].lower() for genre in chosen.genres if genre in names.genres))
-    people = listed(t, (cut_line(name, TERM_UNITS) for name in names.people))
+    people = listed(t, (cut_line(name, TERM_UNITS) for name in names.people.values()))
     if people and chosen.role:
         people = t(f"filters-role-{chosen.role}", people=people)
     return " · ".join(
@@ -184,8 +198,8 @@ class _Choices:
                 replace(chosen, sort="popularity" if trending else "trending"),
             ),
         ]
-        for number, name in enumerate(self._names.people):
-            people = (*chosen.people[:number], *chosen.people[number + 1 :])
+        for person_id, name in self._names.people.items():
+            people = tuple(other for other in chosen.people if other != person_id)
             yield [self._without(name, replace(chosen, people=people, role=chosen.role if people else None))]
         if self._names.keyword:
             yield [self._without(f"#{self._names.keyword}", replace(chosen, keyword_id=None))]
@@ -199,7 +213,7 @@ class _Choices:
         return _in_rows(
             (
                 self._choice(
-                    name,
+                    name[:1].upper() + name[1:],
                     genre in chosen,
                     replace(self._chosen, genres=tuple(sorted(chosen ^ {genre}))),
                     view="genres",
@@ -259,12 +273,12 @@ class _Choices:
         return self._to(f"✕ {cut_line(name, TERM_UNITS)}", to)
 
     def _show(self) -> InlineKeyboardButton:
-        return _button(
+        return button(
             self._t("filters-show"), ShowList(packed=self._chosen.pack(), page=1, typed=self._typed)
         )
 
     def _to(self, text: str, to: Filters, *, view: FilterView = "all") -> InlineKeyboardButton:
-        return _button(text, ShowFilters(packed=to.pack(), view=view, typed=self._typed))
+        return button(text, ShowFilters(packed=to.pack(), view=view, typed=self._typed))
 
 
 def _heading(t: Locale, page: BrowsePage, query: str) -> str:
@@ -302,7 +316,3 @@ def _language(t: Locale, code: str) -> str:
 def _in_rows(buttons: Iterable[InlineKeyboardButton], width: int) -> list[list[InlineKeyboardButton]]:
     buttons = list(buttons)
     return [buttons[at : at + width] for at in range(0, len(buttons), width)]
-
-
-def _button(text: str, data: CallbackData) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=text, callback_data=data.pack())

@@ -1,51 +1,48 @@
-"""What a search found: at most eight lines, a button for each."""
+"""What a search for titles found: at most eight lines, and what else the words may mean."""
 
-from typing import Annotated
+from dataclasses import replace
 
-from aiogram.filters.callback_data import CallbackData
-from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup, Message
-from pydantic import Field
+from aiogram.types import InlineKeyboardButton, Message
 
-from core.search import FoundMovie, SearchPage
-from views.card import OpenCard, differs, score, year
+from core.enrichment import Candidate
+from core.film_list import FilmPage
+from core.results import Titles
+from views.card import year
+from views.film_list import film_list
+from views.filters import ShowList, ShowTitles
 from views.locale import Locale, locale
-from views.screen import Screen
+from views.person import OpenPerson
+from views.screen import Screen, button
+from views.series import OpenSeries
 from views.typography import cut_line, escape
 
-PAGE_MOVIES = 8
-TITLE_UNITS = 80
-ORIGINAL_TITLE_UNITS = 60
+NAME_UNITS = 40
+# Series and people that TMDB found beside the films.
+OTHERS = 4
 
 
-class ShowPage(CallbackData, prefix="find"):
-    """A button that leafs through results; the message itself says what was searched for."""
-
-    page: Annotated[int, Field(ge=1, le=500)]
-    wider: bool  # at TMDB too
-
-
-def results(found: SearchPage) -> Screen:
-    """A page of results, or what was tried."""
-    t = locale(found.reader.language)
-    query = t("results-query", query=escape(found.query.text))
-    if not found.movies:
-        return Screen(f"{query}\n\n{t('results-none-here' if found.is_incomplete else 'results-none')}")
-    first = (found.page - 1) * PAGE_MOVIES + 1
-    blocks = [query]
-    if found.is_nearest:
-        blocks.append(t("results-nearest"))
-    blocks.append("\n".join(_line(t, number, movie) for number, movie in enumerate(found.movies, first)))
-    if found.is_incomplete:
-        blocks.append(t("results-incomplete"))
-    if found.pages > 1:
-        blocks.append(t("results-page", page=str(found.page), pages=str(found.pages)))
-    return Screen("\n\n".join(blocks), _keyboard(t, found, first))
-
-
-def sure_hit(found: SearchPage) -> FoundMovie | None:
-    """The only film there is for the query, which needs no list."""
-    is_sure = found.total == 1 and not found.is_nearest and not found.is_incomplete
-    return found.movies[0] if is_sure and found.movies else None
+def results(found: Titles, *, private: bool) -> Screen:
+    """A page of titles, or what was tried."""
+    page = found.page
+    t = locale(page.reader.language)
+    heading = [t("results-query", query=escape(page.query.text))]
+    note = ""
+    if not page.movies:
+        note = t("results-none-here" if page.is_incomplete else "results-none")
+        if found.others:
+            note = t("results-others")
+    elif page.is_incomplete:
+        note = t("results-incomplete")
+    if page.movies and page.is_nearest:
+        heading.append(t("results-nearest"))
+    return film_list(
+        FilmPage(reader=page.reader, movies=page.movies, page=page.page, total=page.total),
+        "\n\n".join(heading),
+        leaf=lambda to: ShowTitles(page=to, wider=page.is_from_tmdb),
+        private=private,
+        note=note,
+        rows=_rows(t, found),
+    )
 
 
 def query_of(message: Message) -> str | None:
@@ -66,32 +63,22 @@ def too_old(t: Locale) -> str:
     return t("results-old")
 
 
-def _line(t: Locale, number: int, movie: FoundMovie) -> str:
-    title = escape(cut_line(movie.title or f"#{movie.movie_id}", TITLE_UNITS))
-    facts = [f"{number}. <b>{title}</b>{year(t, movie.year)}"]
-    if movie.original_title and differs(movie.original_title, movie.title):
-        facts.append(escape(cut_line(movie.original_title, ORIGINAL_TITLE_UNITS)))
-    if movie.vote_average and movie.vote_count:
-        facts.append(score(t, movie.vote_average))
-    if movie.rating is not None:
-        facts.append(f"★ {t.number(float(movie.rating), 1)}")
-    return " · ".join(facts)
-
-
-def _keyboard(t: Locale, found: SearchPage, first: int) -> InlineKeyboardMarkup:
-    numbers = [
-        InlineKeyboardButton(text=str(number), callback_data=OpenCard(movie_id=movie.movie_id).pack())
-        for number, movie in enumerate(found.movies, first)
+def _rows(t: Locale, found: Titles) -> list[list[InlineKeyboardButton]]:
+    page = found.page
+    rows = [[_other(t, other)] for other in found.others[:OTHERS]]
+    rows += [
+        [button(cut_line(hit.name, NAME_UNITS), OpenPerson(person_id=hit.person_id))] for hit in found.people
     ]
-    leaf = []
-    if found.page > 1:
-        leaf.append(_page("‹", found.page - 1, wider=found.is_from_tmdb))
-    if found.page < found.pages:
-        leaf.append(_page("›", found.page + 1, wider=found.is_from_tmdb))
-    asked = found.is_from_tmdb or found.is_nearest or found.is_incomplete
-    wider = [] if asked else [_page(t("results-wider"), 1, wider=True)]
-    return InlineKeyboardMarkup(inline_keyboard=[row for row in (numbers, leaf, wider) if row])
+    # A person's own films are a tap from their card.
+    if found.filters and (len(found.people) > 1 or not replace(found.filters, people=(), role=None).is_empty):
+        rows.append([button(t("results-as-filters"), ShowList(packed=found.filters.pack(), typed=True))])
+    asked = page.is_from_tmdb or page.is_nearest or page.is_incomplete or found.others or not page.movies
+    return rows if asked else [*rows, [button(t("results-wider"), ShowTitles(page=1, wider=True))]]
 
 
-def _page(text: str, page: int, *, wider: bool) -> InlineKeyboardButton:
-    return InlineKeyboardButton(text=text, callback_data=ShowPage(page=page, wider=wider).pack())
+def _other(t: Locale, other: Candidate) -> InlineKeyboardButton:
+    name = cut_line(other.title or other.original_title or f"#{other.id}", NAME_UNITS)
+    if other.media_type == "person":
+        return button(name, OpenPerson(person_id=other.id))
+    text = t("results-series", name=f"{name}{year(t, other.year)}")
+    return button(text, OpenSeries(series_id=other.id))

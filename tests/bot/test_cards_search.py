@@ -56,8 +56,9 @@ async def test_with_tmdb_away_what_is_here_is_found(stage: Stage) -> None:
     stage.tmdb.fault("html", "/3/*", status=503)
     nothing = await stage.ask(ann, "stalker")
     assert "TMDB does not answer right now" in nothing.body
-    card = await stage.ask(ann, "the matrix")
-    assert card.body.startswith("The Matrix (1999)")
+    titles = await stage.ask(ann, "the matrix")
+    assert titles.body.startswith("Search: the matrix\n\n1. The Matrix (1999)")
+    assert "TMDB" not in titles.body
 
 
 async def test_a_pasted_link_opens_the_card(stage: Stage) -> None:
@@ -79,5 +80,36 @@ async def test_ten_thousand_characters_are_answered(stage: Stage) -> None:
 async def test_results_that_cannot_be_read_back_say_so(stage: Stage) -> None:
     ann = stage.person()
     card = await stage.ask(ann, "/movie 603")
-    answer = await ann.wait_answer(ann.press_forged(card, "find:2:0"))
+    answer = await ann.wait_answer(ann.press_forged(card, "titles:2:0"))
     assert answer.text == "These results can no longer be leafed through. Send the title again."
+    older = await ann.wait_answer(ann.press_forged(card, "find:2:0"))
+    assert older.text == "This button no longer works. Please ask for the screen again."
+
+
+async def test_filters_in_plain_words_are_told_and_titles_are_a_tap_away(stage: Stage) -> None:
+    ann = stage.person()
+    await stage.ask(ann, "/movie 115")
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.sync_state (name, watermark, value)
+        VALUES ('fill', tmdb.now(), '{"completed_at": "2026-01-01"}')
+        """
+    )
+    films = await stage.ask(ann, "комедии 90-х")
+    lines = films.body.split("\n")
+    assert lines[:2] == ["Search: комедии 90-х", "Popular films · comedy · 1990s"]
+    assert "The Big Lebowski (1998)" in films.body
+    choosing = await stage.press(ann, films, "Filters")
+    assert choosing.body.startswith("Search: комедии 90-х\n\nFilters\ncomedy · 1990s\n\n")
+    again = await stage.press(ann, choosing, "Show films")
+    assert again.body == films.body
+    titles = await stage.press(ann, again, "Titles with these words")
+    assert titles.body.startswith("Search: комедии 90-х\n\n")
+
+
+async def test_a_series_and_a_person_open_their_own_cards(stage: Stage) -> None:
+    ann = stage.person()
+    series = await stage.ask(ann, "https://www.themoviedb.org/tv/1396")
+    assert series.body.startswith("Breaking Bad (2008")
+    person = await stage.ask(ann, "themoviedb.org/person/6384-keanu-reeves")
+    assert person.body.startswith("Keanu Reeves")

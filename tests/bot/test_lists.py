@@ -9,8 +9,8 @@ from db.users import Users
 from sandbox.telegram import Message
 from tests.bot.conftest import Stage, running
 
-# Written in the background: what was spent at Telegram and TMDB, who was seen.
-BESIDE = ("tmdb.host_budgets", "tmdb.api_requests", Users.SEEN)
+# In the background: what was spent at Telegram and TMDB, who was seen, who is shut out.
+BESIDE = ("tmdb.host_budgets", "tmdb.api_requests", "tmdb.blocked_users", Users.SEEN)
 
 FILMS = """
     INSERT INTO tmdb.movies (tmdb_id, title, original_title, original_language, release_date, popularity,

@@ -1,85 +1,92 @@
-"""Finding a film by its title."""
+"""Finding films by whatever a person types."""
 
 from aiogram import F, Router
 from aiogram.filters import Command, CommandObject
-from aiogram.types import CallbackQuery, Message, User
+from aiogram.types import CallbackQuery, Chat, Message, User
 
 from bot.cards import CardMessages
 from bot.chat_actions import chat_action
 from bot.middlewares import SHOWS
-from bot.readers import Readers
+from bot.people import PersonMessages
+from bot.readers import Readers, is_private, is_shared
 from bot.replies import replace, reply
-from core.search import linked_movie
+from bot.series import SeriesMessages
+from core.results import Films, Opens
+from core.settings import Settings
 from core.tasks import Tasks
-from services.search import Search
+from services.search import Asker, Search
 from views import results as views
+from views.filters import ShowTitles, films
 from views.locale import language_of
 
 
 def router() -> Router:
     """The command, plain text, and leafing; plain text is everybody's last resort, so this stands late."""
     router = Router(name=__name__)
-    router.message.register(by_command, Command("search", ignore_case=True))
-    router.message.register(by_text, F.text, ~F.text.startswith("/"))
-    router.callback_query.register(show_page, views.ShowPage.filter(), flags=SHOWS)
+    router.message.register(find, Command("search", ignore_case=True))
+    router.message.register(find, F.text, ~F.text.startswith("/"))
+    router.callback_query.register(show_titles, ShowTitles.filter(), flags=SHOWS)
     return router
 
 
-async def by_command(
+async def find(
     message: Message,
-    command: CommandObject,
     event_from_user: User,
     readers: Readers,
     search: Search,
     card_messages: CardMessages,
+    series_messages: SeriesMessages,
+    person_messages: PersonMessages,
+    settings: Settings,
     tasks: Tasks,
+    request_id: str,
+    command: CommandObject | None = None,
 ) -> None:
-    """/search matrix 1999."""
-    if command.args:
-        await _find(message, event_from_user, command.args, search, card_messages, tasks)
-    else:
+    """/search matrix 1999, or the same without the command."""
+    text = command.args if command else message.text
+    if not text:
         await message.answer(views.how(await readers.locale(event_from_user)))
-
-
-async def by_text(
-    message: Message,
-    event_from_user: User,
-    search: Search,
-    card_messages: CardMessages,
-    tasks: Tasks,
-) -> None:
-    """matrix 1999."""
-    await _find(message, event_from_user, message.text or "", search, card_messages, tasks)
-
-
-async def _find(
-    message: Message, user: User, text: str, search: Search, card_messages: CardMessages, tasks: Tasks
-) -> None:
-    """The results, or the card at once where there is no doubt."""
-    if movie_id := linked_movie(text):
-        await card_messages.open(message, user, movie_id)
         return
+    asker = _asker(event_from_user, message.chat, settings, request_id)
     async with chat_action(tasks, message, "typing"):
-        found = await search.find(text, user.id, language_of(user.language_code))
-    if hit := views.sure_hit(found):
-        await card_messages.open(message, user, hit.movie_id)
+        found = await search.find(text, asker)
+    if isinstance(found, Opens):
+        cards = {"movie": card_messages.open, "tv": series_messages.open, "person": person_messages.open}
+        await cards[found.media_type](message, event_from_user, found.tmdb_id)
+        return
+    readers.remember(found.page.reader)
+    private = is_private(message.chat)
+    if isinstance(found, Films):
+        await reply(message, films(found.page, private=private, query=found.text))
     else:
-        await reply(message, views.results(found))
+        await reply(message, views.results(found, private=private))
 
 
-async def show_page(
-    query: CallbackQuery, callback_data: views.ShowPage, readers: Readers, search: Search, tasks: Tasks
+async def show_titles(
+    query: CallbackQuery,
+    callback_data: ShowTitles,
+    readers: Readers,
+    search: Search,
+    settings: Settings,
+    tasks: Tasks,
+    request_id: str,
 ) -> None:
-    """‹, › and "ask TMDB too"."""
+    """‹, ›, "ask TMDB too", and titles instead of filters."""
     if not isinstance(query.message, Message) or (text := views.query_of(query.message)) is None:
         await query.answer(views.too_old(await readers.locale(query.from_user)), show_alert=True)
         return
+    asker = _asker(query.from_user, query.message.chat, settings, request_id)
     async with chat_action(tasks, query.message, "typing"):
-        found = await search.find(
-            text,
-            query.from_user.id,
-            language_of(query.from_user.language_code),
-            page=callback_data.page,
-            wider=callback_data.wider,
-        )
-    await replace(query, views.results(found))
+        found = await search.titles(text, asker, page=callback_data.page, wider=callback_data.wider)
+    readers.remember(found.page.reader)
+    await replace(query, views.results(found, private=is_private(query.message.chat)))
+
+
+def _asker(user: User, chat: Chat, settings: Settings, request_id: str) -> Asker:
+    return Asker(
+        user_id=user.id,
+        language=language_of(user.language_code),
+        chat_id=chat.id,
+        request_id=request_id,
+        is_shared=is_shared(chat, settings),
+    )

@@ -42,3 +42,4 @@ filters-back = ‹ Back
 filters-show = Show films
 filters-rated-hidden = From now on lists leave out what you have rated.
 filters-rated-shown = Lists show what you have rated again.
+filters-titles = Titles with these words

@@ -44,3 +44,4 @@ filters-back = ‹ Назад
 filters-show = Показать
 filters-rated-hidden = Теперь в списках нет того, что вы оценили.
 filters-rated-shown = Оценённые фильмы снова в списках.
+filters-titles = Искать в названиях

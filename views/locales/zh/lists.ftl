@@ -39,3 +39,4 @@ filters-back = ‹ 返回
 filters-show = 显示影片
 filters-rated-hidden = 今后的列表不再显示您已评分的影片。
 filters-rated-shown = 列表中重新显示您已评分的影片。
+filters-titles = 按片名搜索
