@@ -196,7 +196,6 @@ class Enrichment:
         *,
         text: str,
         media_type: Literal["movie", "tv"] = "movie",
-        page: int = 1,
     ) -> Enriched:
         """20 films or series that pass the filters, in TMDB's order; none is chosen.
 
@@ -216,11 +215,10 @@ class Enrichment:
                 discovery,
                 language=asking.language,
                 include_adult=reader.adult,
-                page=page,
             )
 
         return await self._once(
-            ("discover", media_type, filters, page, reader.film_language, reader.adult),
+            ("discover", media_type, filters, reader.film_language, reader.adult),
             lambda: self._ask(
                 f"/discover/{media_type}", ask, lambda results: Enriched(candidates=listed(results)), asking
             ),

@@ -295,20 +295,13 @@ class TmdbClient:
             asked = {**asked, "year": year}
         return await self._api.call("GET", "/3/search/movie", read_movies, query=asked)
 
-    async def search_multi(
-        self, query: str, *, language: str, include_adult: bool = False, page: int = 1
-    ) -> SearchAnswer:
-        """Films, series and people by title or name, 20 a page with the collections left out."""
+    async def search_multi(self, query: str, *, language: str, include_adult: bool = False) -> SearchAnswer:
+        """The best 20 films, series and people by title or name; collections among them are left out."""
         return await self._api.call(
             "GET",
             "/3/search/multi",
             read_multi,
-            query={
-                "query": query,
-                "language": language,
-                "page": page,
-                "include_adult": _spelled(include_adult),
-            },
+            query={"query": query, "language": language, "include_adult": _spelled(include_adult)},
         )
 
     async def find(self, external_id: str, *, language: str, source: str = "imdb_id") -> SearchAnswer:
@@ -328,9 +321,8 @@ class TmdbClient:
         *,
         language: str,
         include_adult: bool = False,
-        page: int = 1,
     ) -> SearchAnswer:
-        """20 films or series that pass every filter, the highest or newest first."""
+        """The first 20 films or series that pass every filter, the highest or newest first."""
         item = MovieListItem.from_payload if media == "movie" else Series.from_payload
 
         def read(value: Any) -> SearchAnswer:
@@ -345,7 +337,6 @@ class TmdbClient:
                 **filters.query(media),
                 "language": language,
                 "include_adult": _spelled(include_adult),
-                "page": page,
             },
         )
 
