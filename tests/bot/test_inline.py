@@ -277,6 +277,20 @@ async def test_without_the_database_the_answer_is_empty_and_soon_asked_for_again
     assert call.parameters["cache_time"] <= 1
 
 
+class Broken:
+    """A mistake of ours."""
+
+    async def offers(self, *_: object) -> None:
+        raise ZeroDivisionError
+
+
+async def test_a_mistake_of_ours_is_answered_too(idle_stage: Stage) -> None:
+    idle_stage.bot.supports_inline_queries = True
+    async with running(idle_stage.settings, idle_stage.database, inline=Broken()):
+        query = await typed(idle_stage.person(), "matrix")
+    assert (films(query), button(query)) == ([], "No answer just now: try again in a minute")
+
+
 async def test_an_answer_that_comes_too_late_is_no_error(
     stage: Stage, capsys: pytest.CaptureFixture[str]
 ) -> None:
