@@ -286,15 +286,6 @@ class TmdbClient:
 
     # Searches
 
-    async def search_movies(
-        self, query: str, *, language: str, page: int = 1, year: int | None = None
-    ) -> Page[MovieListItem]:
-        """Films by title, 20 a page."""
-        asked: Fields = {"query": query, "language": language, "page": page, "include_adult": "false"}
-        if year is not None:
-            asked = {**asked, "year": year}
-        return await self._api.call("GET", "/3/search/movie", read_movies, query=asked)
-
     async def search_multi(self, query: str, *, language: str, include_adult: bool = False) -> SearchAnswer:
         """The best 20 films, series and people by title or name; collections among them are left out."""
         return await self._api.call(

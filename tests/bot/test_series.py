@@ -46,6 +46,31 @@ async def test_a_series_is_fetched_once_and_its_poster_goes_through_the_store(st
     assert series_requests(stage) == 1
 
 
+async def test_a_series_meant_beyond_doubt_opens_for_its_name(stage: Stage) -> None:
+    ann = stage.person()
+    assert (await stage.ask(ann, "breaking bad")).body.startswith("Breaking Bad (2008–2013)")
+    row = await stage.database.fetchrow(
+        """
+        SELECT request_id, user_id, session_id, selected_media_type, selected_tmdb_id
+        FROM tmdb.enrichment_requests
+        """
+    )
+    assert row is not None
+    assert len(row["request_id"]) == 12
+    assert tuple(row)[1:] == (str(ann.id), str(ann.id), "tv", BREAKING_BAD)
+
+
+async def test_series_may_be_asked_for_by_filters(stage: Stage) -> None:
+    anna = stage.person(1, "ru", "Анна")
+    found = await stage.ask(anna, "криминальные драмы, сериалы")
+    assert (await stage.press(anna, found, "Во все тяжкие (2008) · сериал")).body.startswith("Во все тяжкие")
+    row = await stage.database.fetchrow(
+        "SELECT tmdb_endpoint, discover_results_raw IS NOT NULL FROM tmdb.enrichment_requests"
+    )
+    assert row is not None
+    assert tuple(row) == ("/discover/tv", True)
+
+
 async def test_a_series_of_one_year_says_it_once(stage: Stage) -> None:
     card = await open_series(stage, stage.person(), CHERNOBYL)
     assert card.body.startswith("Chernobyl (2019)\n\n8.7 · 6,500 votes · series\n\n")
