@@ -1,8 +1,10 @@
 """People in the chat: found by name, their card, their films, and the way back."""
 
+from core.inline import film_query
 from sandbox.telegram import Message
 from tests.bot.conftest import Stage, until
 from tests.bot.test_cards import learned, uploads
+from tests.bot.test_inline import stored, typed
 
 KEANU, TARKOVSKY, MATRIX = 6384, 8452, 603
 
@@ -83,7 +85,7 @@ async def test_a_person_opened_at_a_film_leads_back_to_it(stage: Stage) -> None:
     assert len(uploads(stage)) == 2
 
 
-async def test_with_tmdb_away_credits_tell_what_they_can_and_a_stranger_is_asked_for_again(
+async def test_with_tmdb_away_credits_tell_what_they_can(
     stage: Stage,
 ) -> None:
     ann = stage.person(1)
@@ -93,7 +95,6 @@ async def test_with_tmdb_away_credits_tell_what_they_can_and_a_stranger_is_asked
     shown = stub.caption or stub.text or ""
     assert shown.startswith("Keanu Reeves\n\nactor\n\nKnown for: The Matrix (1999)\n\nTMDB does not answer")
     assert "Try again" in labels(stub)
-    assert "nothing is known here" in ((await stage.ask(ann, "/start p_31")).text or "")
     assert "TMDB does not answer" in ((await stage.ask(ann, "/person Nobody Atall")).text or "")
 
 
@@ -123,3 +124,34 @@ async def test_several_of_a_name_are_a_list_that_opens_and_leafs(stage: Stage) -
     await until(lambda: ann.chat.messages[-1].message_id > found.message_id)
     await ann.wait_answer(query)
     assert (ann.chat.messages[-1].text or "").startswith("Maria Example 4\n\nwriter")
+
+
+async def test_in_an_inline_message_the_card_is_words_until_the_portrait_is_in_telegram(stage: Stage) -> None:
+    stage.bot.supports_inline_queries = stage.bot.inline_feedback = True
+    await stored(stage, MATRIX)
+    ann = stage.person(1)
+    group = stage.telegram.add_group(-1001000000009, "Friends", [ann], [])
+    card = ann.choose(await typed(ann, film_query(MATRIX)), 0, group)
+    for data in (f"page:cast:{MATRIX}:1", f"person:{KEANU}:{MATRIX}"):
+        await ann.wait_answer(ann.press(card, data))
+        await stage.idle()
+    assert card.body.startswith("Keanu Reeves\n\nactor\nBorn Sep 2, 1964")
+    row = await stage.database.fetchrow(
+        "SELECT tmdb_person_id, priority FROM tmdb.posters WHERE size = 'h632'"
+    )
+    assert row is not None
+    assert tuple(row) == (KEANU, 0), "wanted ahead of others"
+    assert card.photo is None
+    await stage.ask(ann, f"/start p_{KEANU}")
+    await learned(stage)
+    for data in ("‹ Back to the film", f"page:cast:{MATRIX}:1", f"person:{KEANU}:{MATRIX}"):
+        await ann.wait_answer(ann.press(card, data))
+        await stage.idle()
+    assert card.photo is not None
+    await ann.wait_answer(ann.press(card, f"works:{KEANU}:{MATRIX}::0:1"))
+    await stage.idle()
+    assert card.body.startswith("Keanu Reeves\nAll films · 2 films")
+    await ann.wait_answer(ann.press(card, f"who:{KEANU}:{MATRIX}"))
+    await ann.wait_answer(ann.press(card, "‹ Back to the film"))
+    await stage.idle()
+    assert card.body.startswith("The Matrix (1999)")

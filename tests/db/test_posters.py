@@ -212,6 +212,30 @@ async def test_only_the_host_with_the_file_uploads_it_and_the_row_tells_the_capt
     assert await posters.claim_upload(BOT, ME, HOST, 30) is None
 
 
+async def test_portraits_and_posters_of_series_have_their_own_size_and_caption(
+    connection: Connection,
+) -> None:
+    posters = Posters(connection)
+    await connection.execute("INSERT INTO tmdb.people (tmdb_id, name) VALUES (5, 'Anna Actor')")
+    await connection.execute(
+        """
+        INSERT INTO tmdb.tv_series (tmdb_id, name, first_air_date, content_hash, payload_hash, fetched_at)
+        VALUES (5, 'A series', '2011-04-17', 'c', 'p', tmdb.now())
+        """
+    )
+    await posters.want(BOT, "h632", [Wanted("/a.jpg", 5, 1.0, "person")], Priority.PERSON)
+    [claimed] = await claim(posters)
+    assert claimed.size == "h632"
+    await posters.finish_downloads(BOT, ME, HOST, [file("/a.jpg")])
+    await posters.learn(BOT, "w500", Wanted("/b.jpg", 5, 0.5, "tv"), file_id="AgAX", file_unique_id="u")
+    captions = set()
+    for _ in range(2):
+        upload = await posters.claim_upload(BOT, ME, HOST, 30)
+        assert upload is not None
+        captions.add((upload.owner, upload.owner_id, upload.name, upload.year))
+    assert captions == {("person", 5, "Anna Actor", None), ("tv", 5, "A series", 2011)}
+
+
 async def test_a_file_id_of_a_card_goes_to_the_channel_without_a_download(connection: Connection) -> None:
     posters = Posters(connection)
     await posters.want(BOT, "w500", wanted("a"), Priority.IMPORT)

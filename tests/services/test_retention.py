@@ -449,6 +449,21 @@ async def test_posters_that_no_fresh_film_names_go_with_their_posts(
         await put(database, path, film_id)
     await put(database, "/best.jpg", None, OTHER_BOT_ID)
     await put(database, "/old.jpg", OLD, OTHER_BOT_ID)
+    # A portrait stays for as long as it is somebody's.
+    for path in ("/portrait.jpg", "/former.jpg"):
+        await put(database, path, None)
+    person = await database.fetchval(
+        """
+        UPDATE tmdb.people SET profile_path = '/portrait.jpg' WHERE tmdb_id = (
+          SELECT min(tmdb_person_id) FROM tmdb.movie_cast WHERE tmdb_movie_id = $1)
+        RETURNING tmdb_id
+        """,
+        FRESH,
+    )
+    await database.execute(
+        "UPDATE tmdb.posters SET tmdb_person_id = $1 WHERE poster_path IN ('/portrait.jpg', '/former.jpg')",
+        person,
+    )
     await database.execute(
         "UPDATE tmdb.posters SET wanted_at = tmdb.now() + interval '81 days' WHERE poster_path = '/new.jpg'"
     )
@@ -458,10 +473,12 @@ async def test_posters_that_no_fresh_film_names_go_with_their_posts(
     )
     await move_clock(timedelta(days=181))
     run = await retained(database, runner)
-    assert await kept_posters(database) == {"/best.jpg", "/ru.jpg", "/none.jpg", "/leased.jpg", "/new.jpg"}
+    assert await kept_posters(database) == {
+        *("/best.jpg", "/ru.jpg", "/none.jpg", "/leased.jpg", "/new.jpg", "/portrait.jpg"),
+    }
     # The other bot's post is not this bot's to delete.
-    assert posts.deleted == [(CHANNEL, 4), (CHANNEL, 6), (CHANNEL, 5)]
-    assert run.metadata["posters"] == 4
+    assert posts.deleted == [(CHANNEL, 4), (CHANNEL, 12), (CHANNEL, 6), (CHANNEL, 5)]
+    assert run.metadata["posters"] == 5
 
 
 @pytest.mark.parametrize(
