@@ -65,7 +65,7 @@ async def test_taps_that_change_something_are_not_answered_early(idle_stage: Sta
     assert early == {
         *("by_button", "open_rating", "close_rating", "show_page", "look_around"),
         *("leaf", "back", "films", "refresh", "page", "types", "open_run", "periods", "report"),
-        *("section", "show_filters", "show", "show_list", "draw"),
+        *("section", "show_filters", "show", "show_list", "show_titles", "draw"),
     }
 
 
