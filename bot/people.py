@@ -4,11 +4,11 @@ from aiogram.types import CallbackQuery, User
 from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
 
 from bot.chat_actions import chat_action
-from bot.places import Below, InPlace, Place, place_of
+from bot.places import Below, Inline, InPlace, Place, place_of
 from bot.posters import PosterMessages
 from bot.readers import Readers, is_private, is_shared
 from core.cards import Freshness
-from core.errors import MessageGone, NothingToEdit
+from core.errors import MessageGone
 from core.people import PersonCard
 from core.settings import Settings
 from core.tasks import Tasks
@@ -72,11 +72,12 @@ class PersonMessages:
     async def _open(self, place: Place, user: User, person_id: int, movie_id: int) -> None:
         card = await self._read(place, user, person_id)
         screen = self._screen(card, place, movie_id)
-        portrait = card.portrait if card.freshness in (Freshness.FRESH, Freshness.STUB) else None
-        try:
-            await self._portraits.show(place, screen, portrait, person_id, card.popularity)
-        except NothingToEdit:  # an inline message cannot part with its picture, nor can one be uploaded to it
+        if isinstance(place, Inline):
+            # It takes no upload and cannot part with a picture: the film's stays, so that the way back does.
             await place.words(*screen, has_photo=True)
+            return
+        portrait = card.portrait if card.freshness in (Freshness.FRESH, Freshness.STUB) else None
+        await self._portraits.show(place, screen, portrait, person_id, card.popularity)
 
     async def _read(self, place: Place, user: User, person_id: int) -> PersonCard:
         """The person as this reader sees them now, fetched from TMDB where only credits tell of them."""
@@ -92,7 +93,10 @@ class PersonMessages:
 
     def _screen(self, card: PersonCard, place: Place, movie_id: int) -> Screen:
         caption = views.caption(card, private=is_private(place.chat))
-        return Screen(caption, views.keyboard(card, movie_id, self._settings.tmdb_web_base_url))
+        keyboard = views.keyboard(
+            card, movie_id, self._settings.tmdb_web_base_url, took_picture=not isinstance(place, Inline)
+        )
+        return Screen(caption, keyboard)
 
 
 def _has_photo(card: PersonCard) -> bool:

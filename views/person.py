@@ -122,8 +122,14 @@ def caption(card: PersonCard, *, private: bool) -> str:
     )
 
 
-def keyboard(card: PersonCard, movie_id: int, tmdb_web_base_url: str) -> InlineKeyboardMarkup | None:
-    """The card's buttons; `movie_id` is the film it leads back to, 0 for none."""
+def keyboard(
+    card: PersonCard, movie_id: int, tmdb_web_base_url: str, *, took_picture: bool
+) -> InlineKeyboardMarkup | None:
+    """The card's buttons.
+
+    `movie_id` is the film it leads back to, 0 for none; `took_picture`: the portrait took the place of
+    that film's poster.
+    """
     t = locale(card.reader.language)
     buttons: list[list[InlineKeyboardButton]] = []
     if card.freshness in (Freshness.FRESH, Freshness.STUB) and card.films:
@@ -136,7 +142,7 @@ def keyboard(card: PersonCard, movie_id: int, tmdb_web_base_url: str) -> InlineK
         url = f"{tmdb_web_base_url}/person/{card.person_id}"
         buttons.append([InlineKeyboardButton(text=t("card-tmdb"), url=url)])
     if movie_id:
-        buttons.append([button(t("person-to-film"), ShowCard(movie_id=movie_id, poster=True))])
+        buttons.append([button(t("person-to-film"), ShowCard(movie_id=movie_id, poster=took_picture))])
     return InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
 
 
