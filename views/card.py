@@ -156,23 +156,23 @@ def keyboard(
         button(t("card-rate"), OpenRating(movie_id=movie_id)),
         button(t("card-watchlist-on" if is_on else "card-watchlist"), Watch(movie_id=movie_id, on=not is_on)),
     ]
-    seeing = []
+    looking = []
     if card.trailer:
-        seeing.append(InlineKeyboardButton(text=t("card-trailer"), url=video_url(card.trailer)))
+        looking.append(InlineKeyboardButton(text=t("card-trailer"), url=video_url(card.trailer)))
     if card.watching:
-        seeing.append(button(t("card-watch"), OpenPage(kind="watch", movie_id=movie_id)))
-    knowing = []
+        looking.append(button(t("card-watch"), OpenPage(kind="watch", movie_id=movie_id)))
     if card.has_cast or card.has_crew:
         kind = "cast" if card.has_cast else "crew"
-        knowing.append(button(t(f"card-{kind}"), OpenPage(kind=kind, movie_id=movie_id)))
+        looking.append(button(t(f"card-{kind}"), OpenPage(kind=kind, movie_id=movie_id)))
     if card.has_similar:
         leaf = Leaf(source=f"s{movie_id}", at=1, movie_id=movie_id)
-        knowing.append(button(t("card-similar"), leaf))
-    knowing.append(button(t("card-more"), OpenPage(kind="more", movie_id=movie_id)))
+        looking.append(button(t("card-similar"), leaf))
+    looking.append(button(t("card-more"), OpenPage(kind="more", movie_id=movie_id)))
+    half = len(looking) // 2 if len(looking) > 3 else 0
     going = [tmdb]
     if can_share:
         going.insert(0, InlineKeyboardButton(text=t("card-share"), switch_inline_query=film_query(movie_id)))
-    return rows(*filter(None, (asking, seeing, knowing, going)))
+    return rows(*filter(None, (asking, looking[:half], looking[half:], going)))
 
 
 def video_url(key: str) -> str:

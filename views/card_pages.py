@@ -143,23 +143,25 @@ def details(found: Details, page: int) -> Screen:
 
 def _facts(t: Locale, found: Details) -> Iterable[str]:
     if found.original_language:
-        yield _fact(t("page-original-language"), _language(t, found.original_language))
+        yield _fact(t, t("page-original-language"), _language(t, found.original_language))
     if found.release_date:
-        yield _fact(t("page-release-date"), t.date(found.release_date))
-    elif found.status in _STATUSES:
-        yield _fact(t("page-status"), t(_STATUSES[found.status]))
+        yield _fact(t, t("page-release-date"), t.date(found.release_date))
+    if found.status in _STATUSES:
+        yield _fact(t, t("page-status"), t(_STATUSES[found.status]))
     if found.budget:
-        yield _fact(t("page-budget"), _dollars(t, found.budget))
+        yield _fact(t, t("page-budget"), _dollars(t, found.budget))
     if found.revenue:
-        yield _fact(t("page-revenue"), _dollars(t, found.revenue))
+        yield _fact(t, t("page-revenue"), _dollars(t, found.revenue))
     if found.companies:
-        yield _fact(t("page-companies"), listed(t, (cut_line(name, NAME_UNITS) for name in found.companies)))
+        yield _fact(
+            t, t("page-companies"), listed(t, (cut_line(name, NAME_UNITS) for name in found.companies))
+        )
     if found.keywords:
-        yield _fact(t("page-keywords"), listed(t, map(str, found.keywords)))
+        yield _fact(t, t("page-keywords"), listed(t, map(str, found.keywords)))
 
 
-def _fact(name: str, value: str) -> str:
-    return f"{name}: {cut_line(value, FACT_UNITS)}" if value else ""
+def _fact(t: Locale, name: str, value: str) -> str:
+    return t("page-fact", name=name, value=cut_line(value, FACT_UNITS)) if value else ""
 
 
 def _dollars(t: Locale, amount: int) -> str:
@@ -253,7 +255,7 @@ def offers(found: Offers) -> Screen:
     if found.watching is None:
         return Screen(_blocks((head, escape(where), t("watch-nowhere"))), rows(buttons))
     lines = [
-        f"{t(_OFFERS[kind])}: {escape(cut_line(listed(t, names), FACT_UNITS))}"
+        escape(_fact(t, t(_OFFERS[kind]), listed(t, names)))
         for kind, names in found.watching.providers.items()
     ]
     source = t("watch-source")

@@ -206,8 +206,7 @@ def test_with_tmdb_away_nothing_of_an_old_film_is_shown_but_the_own_rating_and_t
 def test_buttons_lead_somewhere() -> None:
     assert buttons(MATRIX) == [
         ["rating:603", "watch:603:1"],
-        ["https://www.youtube.com/watch?v=vKQi3bBA1y8"],
-        ["page:more:603:1"],
+        ["https://www.youtube.com/watch?v=vKQi3bBA1y8", "page:more:603:1"],
         ["#603", f"{WEB}/movie/603"],
     ]
     everything = replace(
@@ -227,9 +226,12 @@ def test_buttons_lead_somewhere() -> None:
     assert buttons(everything, private=False)[0] == ["rating:603", "watch:603:1"], "nobody's in particular"
     assert "page:crew:603:1" in buttons(replace(everything, has_cast=False))[2]
     assert buttons(MATRIX, can_share=False)[-1] == [f"{WEB}/movie/603"]
-    assert buttons(replace(MATRIX, trailer="a&b=c/д"))[1] == [
-        "https://www.youtube.com/watch?v=a%26b%3Dc%2F%D0%B4"
-    ]
+    assert buttons(replace(MATRIX, has_cast=True, has_similar=True))[1:3] == [
+        ["https://www.youtube.com/watch?v=vKQi3bBA1y8", "page:cast:603:1"],
+        ["leaf:s603:1:603", "page:more:603:1"],
+    ], "even rows"
+    odd = replace(MATRIX, trailer="a&b=c/д")
+    assert buttons(odd)[1][0] == "https://www.youtube.com/watch?v=a%26b%3Dc%2F%D0%B4"
     assert all(len(data.encode()) <= 64 for data in longest_data())
 
 

@@ -13,6 +13,7 @@ page-list-gone = Nothing of this list can be shown any more
 page-not-yet = The posters of these films are on their way. Try again in a moment.
 page-cast = Cast · { $count }
 page-crew = Crew · { $count }
+page-fact = { $name }: { $value }
 page-original-language = Original language
 page-no-language = none
 page-release-date = Release

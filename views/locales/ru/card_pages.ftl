@@ -13,6 +13,7 @@ page-list-gone = В этом списке больше нечего показа
 page-not-yet = Постеры этих фильмов уже в пути. Попробуйте чуть позже.
 page-cast = Актёры · { $count }
 page-crew = Создатели · { $count }
+page-fact = { $name }: { $value }
 page-original-language = Язык оригинала
 page-no-language = без слов
 page-release-date = Премьера

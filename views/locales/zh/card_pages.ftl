@@ -13,6 +13,7 @@ page-list-gone = 这个列表里已没有可显示的影片
 page-not-yet = 这些影片的海报正在准备，请稍后再试。
 page-cast = 演员 · { $count }
 page-crew = 主创 · { $count }
+page-fact = { $name }：{ $value }
 page-original-language = 原始语言
 page-no-language = 无对白
 page-release-date = 上映日期
