@@ -492,12 +492,15 @@ def test_a_person_changes_with_their_facts_only() -> None:
     before = content_hash(PersonDetails.from_payload(told))
     no_facts: list[dict[str, Any]] = [
         {"popularity": 9.1},
-        {"combined_credits": {"cast": [{"id": 1}]}},
-        {"also_known_as": ["T."]},
+        {"combined_credits": {"cast": [{"id": 1, "media_type": "tv"}]}},
     ]
     for more in no_facts:
         assert content_hash(PersonDetails.from_payload(told | more)) == before
-    for fact in ({"name": "Thomas"}, {"deathday": "2026-01-01"}, {"biography": "Born."}):
+    facts: list[dict[str, Any]] = [
+        *({"name": "Thomas"}, {"deathday": "2026-01-01"}, {"biography": "Born."}, {"also_known_as": ["T."]}),
+        {"combined_credits": {"cast": [{"id": 1, "media_type": "movie"}]}},
+    ]
+    for fact in facts:
         assert content_hash(PersonDetails.from_payload(told | fact)) != before
 
 
@@ -599,10 +602,13 @@ def test_a_rating_off_the_scale_is_malformed(value: object) -> None:
 
 
 def test_account_states() -> None:
-    assert AccountStates.from_payload({"id": 1, "rated": {"value": 8.5}}).rated == Decimal("8.5")
-    assert AccountStates.from_payload({"id": 1, "rated": False}).rated is None
-    with pytest.raises(Malformed):
-        AccountStates.from_payload({"id": 1})
+    told = {"id": 1, "rated": {"value": 8.5}, "watchlist": True}
+    states = AccountStates.from_payload(told)
+    assert (states.rated, states.watchlist) == (Decimal("8.5"), True)
+    assert AccountStates.from_payload(told | {"rated": False}).rated is None
+    for untold in ("rated", "watchlist"):
+        with pytest.raises(Malformed):
+            AccountStates.from_payload(told | {untold: None})
 
 
 def test_a_request_token_shows_itself_to_nobody() -> None:
@@ -696,8 +702,10 @@ def documented(path: str) -> Any:
 def test_the_documented_person_and_series_are_read() -> None:
     payload = documented("/3/person/{person_id}")
     person = PersonDetails.from_payload(payload)
-    told = {name: payload[name] for name in PersonDetails.__slots__ if name not in ("birthday", "deathday")}
+    read = {"birthday", "deathday", "also_known_as"}
+    told = {name: payload[name] for name in PersonDetails.__slots__ if name in payload and name not in read}
     assert {name: getattr(person, name) for name in told} == told
+    assert list(person.also_known_as) == payload["also_known_as"]
     assert str(person.birthday) == payload["birthday"]
     assert person.deathday is None
     series = Series.from_payload(documented("/3/tv/{series_id}"))
