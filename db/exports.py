@@ -158,7 +158,7 @@ class Exports:
           movie.deleted_at IS NOT NULL,
           movie.deleted_at IS NULL AND missing.tmdb_id IS NOT NULL AND missing.checked_at IS NULL
             AND ($2 OR movie.adult IS NOT TRUE OR coalesce(movie.last_seen_at > movie.fetched_at, false)
-              OR EXISTS (SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id))
+              OR EXISTS (SELECT FROM tmdb.user_lists AS own WHERE own.movie_id = movie.tmdb_id))
         FROM tmdb.movies AS movie
         LEFT JOIN tmdb.export_missing AS missing ON missing.tmdb_id = movie.tmdb_id
         LEFT JOIN tmdb.sync_state AS state ON state.name = 'export:' || $1::text
@@ -177,7 +177,7 @@ class Exports:
         WHERE movie.deleted_at IS NOT NULL
           AND EXISTS (SELECT FROM pg_temp.listed AS listed WHERE listed.tmdb_id = missing.tmdb_id)
           AND ($1 OR movie.adult IS NOT TRUE OR coalesce(movie.last_seen_at > movie.fetched_at, false)
-            OR EXISTS (SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id))
+            OR EXISTS (SELECT FROM tmdb.user_lists AS own WHERE own.movie_id = movie.tmdb_id))
     """
     LISTED_AGAIN = """
         DELETE FROM tmdb.export_missing AS missing

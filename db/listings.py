@@ -24,8 +24,8 @@ class Listings:
         self._db = db
 
     # A stub waits for the backfill. A film marked deleted may have come back. One that is adult is somebody's
-    # who rated it, or opened it since it was fetched. A time past now was written by a clock that has jumped
-    # back since.
+    # who has it on a list, or opened it since it was fetched. A time past now was written by a clock that
+    # has jumped back since.
     CHANGED = """
         SELECT listed.tmdb_id, coalesce(movie.popularity, 0)
         FROM unnest($1::int[], $2::bool[]) AS listed (tmdb_id, adult)
@@ -34,7 +34,7 @@ class Listings:
           WHEN movie.tmdb_id IS NULL THEN $4 OR listed.adult IS NOT TRUE
           WHEN movie.adult AND NOT $4 AND (movie.last_seen_at > movie.fetched_at) IS NOT TRUE
             AND NOT EXISTS (
-              SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = movie.tmdb_id)
+              SELECT FROM tmdb.user_lists AS own WHERE own.movie_id = movie.tmdb_id)
             THEN false
           WHEN movie.deleted_at IS NOT NULL THEN movie.deleted_at < $3 OR movie.deleted_at > tmdb.now()
           ELSE movie.data_state = 'full' AND (movie.fetched_at < $3 OR movie.fetched_at > tmdb.now())
@@ -53,11 +53,11 @@ class Listings:
         WHERE tmdb_id = ANY ($1::int[]) AND (
           data_state = 'full' AND deleted_at IS NULL AND due_at > tmdb.now()
           OR adult AND NOT $2 AND (last_seen_at > fetched_at) IS NOT TRUE AND NOT EXISTS (
-            SELECT FROM tmdb.user_movie_ratings AS rating WHERE rating.movie_id = tmdb_id))
+            SELECT FROM tmdb.user_lists AS own WHERE own.movie_id = tmdb_id))
     """
 
     async def fresh(self, films: Sequence[int], *, include_adult: bool) -> set[int]:
-        """Those that are here in full and not due yet, and adult ones that nobody rated or opened since."""
+        """Those that are here in full and not due yet, and adult ones on nobody's list that nobody opened since."""
         return {row[0] for row in await self._db.fetch(self.FRESH, films, include_adult)}
 
     # What failed or was not there waits for its next try; what is due or in a worker's hand is under way.

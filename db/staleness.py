@@ -14,7 +14,7 @@ class Staleness:
     """What the refresh queue is topped up with, a few thousand at a time.
 
     What stands in the queue, parked or not, is left out. So are films marked adult without INCLUDE_ADULT,
-    but for those that somebody rated, or opened since they were fetched. Both are looked up by subqueries
+    but for those on somebody's list, or opened since they were fetched. Both are looked up by subqueries
     that yield a value: those are never made joins, which would be bad ones while statistics are old.
     """
 
@@ -25,8 +25,8 @@ class Staleness:
         SELECT movie.tmdb_id, movie.release_date FROM tmdb.movies AS movie
         WHERE movie.data_state = 'full' AND movie.deleted_at IS NULL AND movie.due_at <= tmdb.now()
           AND (movie.adult IS NOT TRUE OR $2 OR movie.last_seen_at > movie.fetched_at
-            OR (SELECT true FROM tmdb.user_movie_ratings AS rating
-                WHERE rating.movie_id = movie.tmdb_id LIMIT 1))
+            OR (SELECT true FROM tmdb.user_lists AS own
+                WHERE own.movie_id = movie.tmdb_id LIMIT 1))
           AND (SELECT queued.tmdb_id FROM tmdb.refresh_queue AS queued
                WHERE queued.entity_type = 'movie' AND queued.tmdb_id = movie.tmdb_id) IS NULL
         ORDER BY movie.due_at LIMIT $1
@@ -62,8 +62,8 @@ class Staleness:
           WHERE stale.adult IS NOT TRUE OR $2
             OR (SELECT opened.last_seen_at > opened.fetched_at FROM tmdb.movies AS opened
                 WHERE opened.tmdb_id = stale.tmdb_id)
-            OR (SELECT true FROM tmdb.user_movie_ratings AS rating
-                WHERE rating.movie_id = stale.tmdb_id LIMIT 1)
+            OR (SELECT true FROM tmdb.user_lists AS own
+                WHERE own.movie_id = stale.tmdb_id LIMIT 1)
           ORDER BY stale.release_date DESC NULLS LAST
           LIMIT 3 * ($1 + (SELECT count(*) FROM tmdb.refresh_queue WHERE entity_type = 'movie'))
         ) AS movie
@@ -108,8 +108,8 @@ class Staleness:
         SELECT movie.tmdb_id, coalesce(movie.popularity, 0) FROM tmdb.movies AS movie
         WHERE movie.data_state = 'stub' AND movie.deleted_at IS NULL
           AND (movie.adult IS NOT TRUE OR $2
-            OR (SELECT true FROM tmdb.user_movie_ratings AS rating
-                WHERE rating.movie_id = movie.tmdb_id LIMIT 1))
+            OR (SELECT true FROM tmdb.user_lists AS own
+                WHERE own.movie_id = movie.tmdb_id LIMIT 1))
           AND (SELECT queued.tmdb_id FROM tmdb.refresh_queue AS queued
                WHERE queued.entity_type = 'movie' AND queued.tmdb_id = movie.tmdb_id) IS NULL
         ORDER BY movie.popularity DESC NULLS LAST, movie.tmdb_id LIMIT $1

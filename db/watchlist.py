@@ -21,46 +21,28 @@ class UserWatchlist:
         self._db = db
 
     # Putting on the list what is there already leaves its place in the list.
-    ADD = """
+    SET = """
         WITH film AS (
           SELECT tmdb_id FROM tmdb.movies WHERE tmdb_id = $2
         ), previous AS (
           SELECT tmdb_account_id FROM tmdb.user_watchlist WHERE telegram_user_id = $1 AND movie_id = $2
         ), fresh AS (
-          SELECT tmdb_id FROM film WHERE NOT tmdb.is_redelivered($1, 'watchlist', $2, $3, $4)
-        ), listed AS (
+          SELECT tmdb_id FROM film WHERE NOT tmdb.is_redelivered($1, 'watchlist', $2, $4, $5)
+        ), added AS (
           INSERT INTO tmdb.user_watchlist (telegram_user_id, movie_id, changed_at, bot_id, update_id)
-          SELECT $1, tmdb_id, tmdb.now(), $3, $4 FROM fresh
+          SELECT $1, tmdb_id, tmdb.now(), $4, $5 FROM fresh WHERE $3
           ON CONFLICT (telegram_user_id, movie_id) DO UPDATE SET
             changed_at = excluded.changed_at, bot_id = excluded.bot_id, update_id = excluded.update_id
         ), kept AS (
           DELETE FROM tmdb.removals AS removal USING fresh
-          WHERE removal.telegram_user_id = $1 AND removal.list = 'watchlist'
+          WHERE $3 AND removal.telegram_user_id = $1 AND removal.list = 'watchlist'
             AND removal.movie_id = fresh.tmdb_id
-        )
-        SELECT EXISTS (SELECT FROM film), EXISTS (SELECT FROM fresh), EXISTS (SELECT FROM previous),
-          (SELECT tmdb_account_id FROM previous) IS NOT NULL
-    """
-
-    async def add(self, user_id: int, movie_id: int, bot_id: int, update_id: int) -> Change:
-        """Puts the film on the list, unless the update is a redelivered one."""
-        row = await self._db.fetchrow(self.ADD, user_id, movie_id, bot_id, update_id)
-        assert row is not None, "a SELECT without FROM has a row"
-        return Change(*row)
-
-    REMOVE = """
-        WITH film AS (
-          SELECT tmdb_id FROM tmdb.movies WHERE tmdb_id = $2
-        ), previous AS (
-          SELECT tmdb_account_id FROM tmdb.user_watchlist WHERE telegram_user_id = $1 AND movie_id = $2
-        ), fresh AS (
-          SELECT tmdb_id FROM film WHERE NOT tmdb.is_redelivered($1, 'watchlist', $2, $3, $4)
-        ), unlisted AS (
+        ), taken AS (
           DELETE FROM tmdb.user_watchlist AS watched USING fresh
-          WHERE watched.telegram_user_id = $1 AND watched.movie_id = fresh.tmdb_id
+          WHERE NOT $3 AND watched.telegram_user_id = $1 AND watched.movie_id = fresh.tmdb_id
         ), removed AS (
           INSERT INTO tmdb.removals (telegram_user_id, movie_id, list, changed_at, bot_id, update_id)
-          SELECT $1, tmdb_id, 'watchlist', tmdb.now(), $3, $4 FROM fresh
+          SELECT $1, tmdb_id, 'watchlist', tmdb.now(), $4, $5 FROM fresh WHERE NOT $3
           ON CONFLICT (telegram_user_id, movie_id, list) DO UPDATE SET
             changed_at = excluded.changed_at, pushed_at = NULL,
             bot_id = excluded.bot_id, update_id = excluded.update_id
@@ -69,9 +51,9 @@ class UserWatchlist:
           (SELECT tmdb_account_id FROM previous) IS NOT NULL
     """
 
-    async def remove(self, user_id: int, movie_id: int, bot_id: int, update_id: int) -> Change:
-        """Takes the film off the list, unless the update is a redelivered one."""
-        row = await self._db.fetchrow(self.REMOVE, user_id, movie_id, bot_id, update_id)
+    async def set(self, user_id: int, movie_id: int, on: bool, bot_id: int, update_id: int) -> Change:
+        """Puts the film on the list or takes it off, unless the update is a redelivered one."""
+        row = await self._db.fetchrow(self.SET, user_id, movie_id, on, bot_id, update_id)
         assert row is not None, "a SELECT without FROM has a row"
         return Change(*row)
 

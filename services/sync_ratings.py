@@ -1,4 +1,4 @@
-"""Linked accounts kept in step without a word: whose time has come is imported from again."""
+"""Linked accounts, ratings and watchlists, kept in step without a word: whose time has come is imported from again."""
 
 from core.sync import Run
 from db.imports import ListImports

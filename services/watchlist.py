@@ -38,9 +38,8 @@ class Watchlist:
         if not 1 <= movie_id <= INT4_MAX:
             raise UnknownMovie("no film has such an id")
         async with self._database.transaction() as connection:
-            watchlist = UserWatchlist(connection)
             account_id = (await Users(connection).hold(user_id, language)).linked_account_id
-            change = await (watchlist.add if on else watchlist.remove)(user_id, movie_id, bot_id, update_id)
+            change = await UserWatchlist(connection).set(user_id, movie_id, on, bot_id, update_id)
             if not change.known:
                 raise UnknownMovie("the catalogue has no such film")
             sending = account_id is not None

@@ -59,6 +59,21 @@ def test_the_end_says_what_was_done() -> None:
     assert text(status, "zh").startswith("1,460 个评分：新增 1,204 个、更新 31 个、移除 3 个、失败 2 个。")
 
 
+def test_the_watchlist_is_told_behind_the_ratings() -> None:
+    status = replace(DONE, imported=5, watchlist=WatchlistImport(1460, added=21, removed=2))
+    assert text(status).splitlines()[1:] == ["Watchlist, 1,460 films: 21 new, 2 gone."]
+    assert text(status, "ru").endswith("«Буду смотреть», 1\xa0460 фильмов: 21 новый, 2 убрано.")
+    assert text(status, "zh").endswith("想看片单 1,460 部：新增 21 部、移除 2 部。")
+    assert text(replace(status, watchlist=WatchlistImport(3))).endswith(
+        "Watchlist, 3 films: nothing has changed."
+    )
+    kept = replace(status, watchlist=WatchlistImport(3, removal_withheld=4, failed=20))
+    assert "TMDB could not show 20 films of your watchlist." in text(kept)
+    assert "4 films seem to have left your watchlist at TMDB." in text(kept)
+    assert "TMDB did not let me read your watchlist." in text(replace(status, watchlist=None))
+    assert text(replace(RUNNING, list="watchlist")).startswith("Bringing your watchlist over from TMDB\n")
+
+
 def test_nothing_is_said_of_what_did_not_happen() -> None:
     assert text(replace(DONE, imported=7)) == "7 ratings: nothing has changed."
     assert text(replace(DONE, imported=1, added=1)) == "1 rating: 1 new."
