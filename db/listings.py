@@ -57,7 +57,7 @@ class Listings:
     """
 
     async def fresh(self, films: Sequence[int], *, include_adult: bool) -> set[int]:
-        """Those that are here in full and not due yet, and adult ones on nobody's list that nobody opened since."""
+        """Those here in full and not due yet, and adult ones on nobody's list that nobody opened since."""
         return {row[0] for row in await self._db.fetch(self.FRESH, films, include_adult)}
 
     # What failed or was not there waits for its next try; what is due or in a worker's hand is under way.

@@ -45,7 +45,7 @@ async def live(scene: Scene, person: int, dice: Random, deadline: float) -> None
                     continue
             case 3:
                 try:
-                    await scene.ratings.send_offered(person)
+                    await scene.offers.send(person)
                 except NotLinked:
                     continue
             case 4:
@@ -54,6 +54,8 @@ async def live(scene: Scene, person: int, dice: Random, deadline: float) -> None
                 scene.tmdb.rate(name, dice.choice(films), dice.randrange(1, 21) / 2)
             case 6:
                 await scene.rate(person, dice.choice(films), None)
+            case 7 | 8:
+                await scene.watch(person, dice.choice(films), dice.random() < 0.6)
             case _:
                 await scene.rate(person, dice.choice(films), dice.randrange(1, 21) / 2)
 
@@ -83,7 +85,7 @@ async def test_nothing_is_lost_and_nobody_waits_for_ever(stage: Stage, scene: Sc
 
     for person in PEOPLE:
         await scene.link_if_free(person, f"person{person}")
-        await scene.ratings.send_offered(person)
+        await scene.offers.send(person)
         await scene.database.execute("UPDATE tmdb.pushes SET next_attempt_at = tmdb.now()")
 
         await until(partial(_all_sent, scene, person), scene.push_job())
@@ -92,6 +94,7 @@ async def test_nothing_is_lost_and_nobody_waits_for_ever(stage: Stage, scene: Sc
         held = await scene.held(person)
         at_tmdb = scene.tmdb.ratings(f"person{person}")
         assert {film: held[film] for film in at_tmdb} == at_tmdb
+        assert set(scene.tmdb.accounts.named(f"person{person}").watchlist) <= set(await scene.listed(person))
         counted = await scene.value(
             "SELECT ratings_count FROM tmdb.users WHERE telegram_user_id = $1", person
         )
