@@ -1,6 +1,5 @@
 """Films by filters, in text or as posters: lists, and searches that name no title."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from core.film_list import MAX_FILMS, PAGE_FILMS, BrowsePage, FilterNames
@@ -124,19 +123,6 @@ class Browse:
             self.IDS, user_id, language, is_shared, offset, limit, MAX_FILMS, *_arguments(filters)
         )
         return [row["tmdb_id"] for row in rows], rows[0]["total"] if rows else 0
-
-    IS_TITLE = """
-        SELECT EXISTS (
-          SELECT FROM unnest($1::text[]) AS asked (key)
-          JOIN tmdb.movie_titles AS title
-            ON length(title.key) = length(asked.key) AND title.key = asked.key
-        )
-    """
-
-    async def is_title(self, keys: Sequence[str]) -> bool:
-        """Whether one of these (core.search.title_key) is a film's whole title."""
-        is_title: bool = await self._db.fetchval(self.IS_TITLE, keys)
-        return is_title
 
     KEYWORD = """
         SELECT tmdb_id FROM tmdb.keywords WHERE lower(name) = $1 ORDER BY tmdb_id LIMIT 1

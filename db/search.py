@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.film_list import PAGE_FILMS, pages_of
-from core.search import Found, FoundMovie, Reading, SearchPage, SearchQuery
+from core.search import MAX_CHARACTERS, Found, FoundMovie, Reading, SearchPage, SearchQuery
 from db.arrays import columns
 from db.pool import Executor
 from db.users import read_reader
@@ -216,6 +216,23 @@ class MovieSearch:
         rows, is_nearest = await self._rows(query, user_id, language, is_shared, offset=offset, limit=limit)
         ids = [row["tmdb_id"] for row in rows if row["tmdb_id"] is not None]
         return Found(ids, rows[0]["total"], is_nearest)
+
+    IS_TITLE = """
+        SELECT EXISTS (
+          SELECT FROM unnest($1::text[]) AS asked (key)
+          JOIN tmdb.movie_titles AS t ON length(t.key) = length(asked.key) AND t.key = asked.key
+        )
+          OR EXISTS (SELECT FROM tmdb.movie_titles AS t WHERE t.tier >= 2 AND t.words @@ $2::tsquery)
+          OR EXISTS (SELECT FROM tmdb.movie_titles AS t WHERE t.tier = 1 AND t.words @@ $2::tsquery)
+          OR EXISTS (SELECT FROM tmdb.movie_titles AS t WHERE t.tier = 0 AND t.words @@ $2::tsquery)
+    """
+
+    async def is_title(self, query: SearchQuery, *, whole: bool) -> bool:
+        """Whether a film is called exactly that; unless `whole`, whether a title holds all the words."""
+        readings = [reading for reading in query.readings if reading.year is None]
+        words = "" if whole or not readings else _lexemes(readings[0].words, MAX_CHARACTERS)
+        is_title: bool = await self._db.fetchval(self.IS_TITLE, [reading.key for reading in readings], words)
+        return is_title
 
     BY_IMDB_ID = """
         SELECT tmdb_movie_id FROM tmdb.movie_external_ids WHERE imdb_id = $1 ORDER BY tmdb_movie_id LIMIT 1

@@ -37,8 +37,9 @@ class Search:
     Which of its meanings a text has:
 
     1. A pasted link or an IMDb id opens what it names.
-    2. A title wins: a film that is called exactly that ("Comedy", "2012", "Новый год", "The English
-       Patient") stands first, whatever else the words may mean; that is offered below as buttons.
+    2. A title wins: a film that is called exactly that ("Comedy", "2012", "Новый год") stands first, and
+       so does one whose title holds all the words where the filters leave some ("English Patient");
+       what else the words may mean is offered below as buttons.
     3. Filters, if they and people's names explain every word ("комедии 80-х", "nolan 2010s").
     4. Titles that hold all the words, the persons of that name offered below.
     5. People, where their names are all that was typed ("de niro pacino").
@@ -67,7 +68,7 @@ class Search:
             return await self._linked(link, text, asker)
         query, meaning = SearchQuery.parse(text), understand(text)
         is_filtered = _is_filtered(meaning)
-        if is_filtered and not await self._browse.is_title(_keys(query)):
+        if is_filtered and not await self._titles.is_title(query, whole=not meaning.names):
             films = await self._films(query, meaning, asker)
             if films:
                 return films
@@ -233,8 +234,3 @@ class Search:
 def _is_filtered(meaning: Understanding) -> bool:
     """Whether the words ask for more than names."""
     return meaning.keyword is not None or not meaning.filters.is_empty
-
-
-def _keys(query: SearchQuery) -> list[str]:
-    """Of the whole text as a title, a year being a part of it."""
-    return [reading.key for reading in query.readings if reading.year is None]

@@ -21,8 +21,8 @@ from tests.patience import ONCE
 ANNA = Asker(user_id=11, language="en", chat_id=11, request_id="a1b2c3")
 BORIS = Asker(user_id=12, language="ru", chat_id=12, request_id="d4e5f6")
 
-NOLAN, DE_NIRO, PACINO = ({"id": 525}, {"id": 380}, {"id": 1158})
-NAMES = {525: "Christopher Nolan", 380: "Robert De Niro", 1158: "Al Pacino"}
+NOLAN, DE_NIRO, PACINO, METHOD_MAN = ({"id": 525}, {"id": 380}, {"id": 1158}, {"id": 5384})
+NAMES = {525: "Christopher Nolan", 380: "Robert De Niro", 1158: "Al Pacino", 5384: "Method Man"}
 GENRES = {35: "Comedy", 27: "Horror"}
 
 
@@ -85,6 +85,7 @@ async def shelf(connection: Connection) -> Connection:
     await _film(connection, 11, "Taxi Driver", 1976, cast=[DE_NIRO])
     await _film(connection, 12, "Dead Snow", 2009, genres=[27], keywords=[{"id": 12377, "name": "zombie"}])
     await _film(connection, 13, "Comedy Night", 2003)
+    await _film(connection, 14, "The Family Man", cast=[METHOD_MAN])
     await connection.execute(
         """
         INSERT INTO tmdb.sync_state (name, watermark, value)
@@ -126,6 +127,7 @@ def _ids(found: Any) -> list[int]:
         ("her", [3]),
         ("новый год", [4]),
         ("english patient", [5]),
+        ("family man", [14]),
         ("heat", [10]),
     ],
 )

@@ -8,5 +8,5 @@ results-wider = Ask TMDB too
 results-others = No film here or at TMDB, but this:
 results-as-filters = Take the words as filters
 results-series = { $name } · series
-results-how = Send me a film’s title, for example <code>matrix 1999</code>.
+results-how = Send me a film’s title, for example <code>matrix 1999</code>, or what you are after: <code>comedies of the 80s from 7</code>.
 results-old = These results can no longer be leafed through. Send the title again.

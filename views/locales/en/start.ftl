@@ -23,8 +23,10 @@ start-in-private = Open the chat
 help =
     <b>Films</b>
     Write a title, and its card opens.
-    /search <i>title</i>: the same as a command
+    Or say what you are after: <code>comedies of the 80s from 7</code>, <code>nolan 2010s</code>.
+    /search <i>words</i>: the same as a command
     /movie <i>number</i>: a film by its number at TMDB
+    /popular, /new, /top, /trending: lists, with filters
     In groups: /search, or a reply to one of my messages
 
     <b>Yours</b>

@@ -8,5 +8,5 @@ results-wider = 也问 TMDB
 results-others = 这里和 TMDB 上都没有这部电影，但找到了：
 results-as-filters = 把这些词当作筛选条件
 results-series = { $name } · 剧集
-results-how = 发送片名即可，例如 <code>黑客帝国 1999</code>。
+results-how = 发送片名即可，例如 <code>黑客帝国 1999</code>，也可以描述想看什么：<code>80年代喜剧 7分以上</code>。
 results-old = 这些结果已无法翻页。请重新发送片名。

@@ -22,8 +22,10 @@ start-in-private = 打开私聊
 help =
     <b>电影</b>
     输入片名，就会打开影片卡片。
-    /search <i>片名</i>：用命令搜索
+    也可以直接描述想看什么：<code>80年代喜剧 7分以上</code>、<code>nolan 2010s</code>。
+    /search <i>关键词</i>：用命令搜索
     /movie <i>编号</i>：按 TMDB 编号打开影片
+    /popular、/new、/top、/trending：可筛选的片单
     群组中：使用 /search，或回复我的消息
 
     <b>我的</b>
