@@ -74,6 +74,8 @@ def words_for(message: Message, bot_id: int, username: str) -> str | None:
     first, *rest = text.split(maxsplit=1)
     if first.rstrip(",:").lower() == f"@{username}".lower():
         return rest[0] if rest else "/search"
+    if first.startswith("@"):
+        return None
     replied = message.reply_to_message
     authors = (replied.from_user, replied.via_bot) if replied else ()
     return text if any(author and author.id == bot_id for author in authors) else None

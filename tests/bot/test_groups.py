@@ -1,7 +1,11 @@
 """Groups: what is said to the bot is answered there, as a reply; all else is left alone."""
 
+import pytest
+from aiogram.types import Message as Received
+
+from bot.admission import words_for
 from sandbox.telegram import Chat, Message, Person
-from tests.bot.conftest import ADMIN, Stage
+from tests.bot.conftest import ADMIN, BOT_ID, Stage
 
 GROUP = -1001000000009
 MATRIX = 603
@@ -78,6 +82,7 @@ async def test_a_reply_to_the_bot_is_a_search(stage: Stage) -> None:
     ann, group = a_group(stage)
     how = await say(stage, ann, group, "/search@filmoteka_bot")
     assert (await say(stage, ann, group, LINK, reply_to=how)).body.startswith("The Matrix")
+    assert await quiet(stage, ann, group, "@boris we should see this", reply_to=how)
     own = ann.send("what do you all think", chat=group)
     assert await quiet(stage, ann, group, "a good film", reply_to=own)
 
@@ -156,3 +161,18 @@ async def test_topics_are_answered_in_their_topic(stage: Stage) -> None:
     asked = ann.send(MOVIE, chat=group, thread=7)
     card = await group.wait_for()
     assert (card.thread, card.reply_to) == (7, asked)
+
+
+@pytest.mark.parametrize(
+    "author",
+    [
+        {"sender_chat": {"id": -1001000000077, "type": "channel", "title": "News"}},
+        {"is_automatic_forward": True},
+        {"via_bot": {"id": BOT_ID, "is_bot": True, "first_name": "Filmoteka"}},
+    ],
+)
+def test_what_comes_from_channels_or_through_the_bot_asks_for_nothing(author: dict[str, object]) -> None:
+    chat = {"id": GROUP, "type": "supergroup", "title": "Friends"}
+    message = {"message_id": 1, "date": 0, "chat": chat, "text": MOVIE}
+    assert words_for(Received.model_validate(message), BOT_ID, "filmoteka_bot") == MOVIE
+    assert words_for(Received.model_validate(message | author), BOT_ID, "filmoteka_bot") is None
