@@ -1078,6 +1078,14 @@ RETURN coalesce(
   posters ->> '', poster_path);
 COMMENT ON FUNCTION tmdb.poster_path IS 'The poster for a reader: in their language (TMDB''s own choice where that is the catalogue''s), the film''s, English, without text, whatever there is';
 
+-- A function of its own, so that tmdb.may_be_shown holds no query and is inlined: a list asks it of a thousand films.
+CREATE FUNCTION tmdb.last_listed_at(movie_id int) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(
+  (SELECT missing.last_listed_at FROM tmdb.export_missing AS missing WHERE missing.tmdb_id = movie_id),
+  (SELECT state.watermark FROM tmdb.sync_state AS state WHERE state.name = 'export:movie'));
+COMMENT ON FUNCTION tmdb.last_listed_at IS 'The last export that held a film';
+
 CREATE FUNCTION tmdb.may_be_shown(
   movie_id int, data_state text, fetched_at timestamptz, first_seen_at timestamptz, deleted_at timestamptz,
   adult boolean, softcore boolean, to_adults boolean
@@ -1085,11 +1093,8 @@ CREATE FUNCTION tmdb.may_be_shown(
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN deleted_at IS NULL
   AND (to_adults OR (adult IS NOT TRUE AND softcore IS NOT TRUE))
-  AND CASE data_state WHEN 'full' THEN fetched_at
-    ELSE greatest(first_seen_at, coalesce(
-      (SELECT missing.last_listed_at FROM tmdb.export_missing AS missing WHERE missing.tmdb_id = movie_id),
-      (SELECT state.watermark FROM tmdb.sync_state AS state WHERE state.name = 'export:movie')))
-    END > tmdb.now() - interval '180 days';
+  AND (CASE data_state WHEN 'full' THEN fetched_at ELSE first_seen_at END > tmdb.now() - interval '180 days'
+    OR (data_state = 'stub' AND tmdb.last_listed_at(movie_id) > tmdb.now() - interval '180 days'));
 COMMENT ON FUNCTION tmdb.may_be_shown IS 'Whether a list may name a film: not deleted, not adult unless the reader wants it, not older than TMDB''s terms allow; a stub is as old as the last export that held it, or the list that told of it since';
 
 -- Watchlists ------------------------------------------------------------------------------------
@@ -1618,7 +1623,7 @@ CREATE INDEX movies_by_popularity ON tmdb.movies (popularity DESC, tmdb_id)
   INCLUDE (release_date, vote_average, vote_count, original_language, adult, softcore, fetched_at)
   WHERE data_state = 'full' AND deleted_at IS NULL AND popularity IS NOT NULL;
 CREATE INDEX movies_by_score ON tmdb.movies (tmdb.weighted_score(vote_average, vote_count) DESC, tmdb_id)
-  INCLUDE (release_date, vote_average, vote_count, original_language, adult, softcore, fetched_at)
+  INCLUDE (popularity, release_date, vote_average, vote_count, original_language, adult, softcore, fetched_at)
   WHERE data_state = 'full' AND deleted_at IS NULL AND vote_count > 0;
 CREATE INDEX movies_by_release ON tmdb.movies (release_date DESC, tmdb_id)
   INCLUDE (popularity, vote_average, vote_count, original_language, adult, softcore, fetched_at)
@@ -1678,6 +1683,9 @@ BEGIN
   END IF;
   IF min_score IS NOT NULL THEN
     wanted := wanted || 'm.vote_average >= $4 AND m.vote_count >= 10'::text;
+    IF min_score > 6.5 THEN -- follows from that, and leads into the index
+      wanted := wanted || 'tmdb.weighted_score(m.vote_average, m.vote_count) >= tmdb.weighted_score($4, 10)'::text;
+    END IF;
   END IF;
   IF languages <> '{}' THEN
     wanted := wanted || 'm.original_language = ANY ($5)'::text;

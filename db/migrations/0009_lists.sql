@@ -19,7 +19,7 @@ CREATE INDEX movies_by_popularity ON tmdb.movies (popularity DESC, tmdb_id)
   INCLUDE (release_date, vote_average, vote_count, original_language, adult, softcore, fetched_at)
   WHERE data_state = 'full' AND deleted_at IS NULL AND popularity IS NOT NULL;
 CREATE INDEX movies_by_score ON tmdb.movies (tmdb.weighted_score(vote_average, vote_count) DESC, tmdb_id)
-  INCLUDE (release_date, vote_average, vote_count, original_language, adult, softcore, fetched_at)
+  INCLUDE (popularity, release_date, vote_average, vote_count, original_language, adult, softcore, fetched_at)
   WHERE data_state = 'full' AND deleted_at IS NULL AND vote_count > 0;
 CREATE INDEX movies_by_release ON tmdb.movies (release_date DESC, tmdb_id)
   INCLUDE (popularity, vote_average, vote_count, original_language, adult, softcore, fetched_at)
@@ -79,6 +79,9 @@ BEGIN
   END IF;
   IF min_score IS NOT NULL THEN
     wanted := wanted || 'm.vote_average >= $4 AND m.vote_count >= 10'::text;
+    IF min_score > 6.5 THEN -- follows from that, and leads into the index
+      wanted := wanted || 'tmdb.weighted_score(m.vote_average, m.vote_count) >= tmdb.weighted_score($4, 10)'::text;
+    END IF;
   END IF;
   IF languages <> '{}' THEN
     wanted := wanted || 'm.original_language = ANY ($5)'::text;

@@ -141,7 +141,7 @@ async def test_pages_meet_without_a_gap_and_end_at_the_last(shelf: Connection) -
 
 
 async def test_films_that_do_not_pass_are_told_from_the_index_alone(connection: Connection) -> None:
-    """The plans behind tmdb.browse, which hide in the function: comedies of at least 7."""
+    """The plans behind tmdb.browse, which hide in the function: comedies of at least 6."""
     await connection.execute(
         """
         INSERT INTO tmdb.movies (tmdb_id, release_date, popularity, vote_average, vote_count, data_state,
@@ -177,7 +177,7 @@ async def test_films_that_do_not_pass_are_told_from_the_index_alone(connection: 
     sorts: dict[Sort, str] = {"popularity": "popularity", "score": "score", "date": "release"}
     try:
         for sort in sorts:
-            filters = Filters(sort=sort, genres=(35,), min_score=7.0)
+            filters = Filters(sort=sort, genres=(35,), min_score=6.0)
             assert (await Browse(connection, catalogue_language="en").ids(filters, ANNA, "en"))[1] == 200
     finally:
         connection.remove_log_listener(listen)
