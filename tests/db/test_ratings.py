@@ -35,10 +35,18 @@ async def test_claiming_pushes_reads_only_what_is_due(connection: Connection) ->
     assert "pushes_due" in await plan(connection, Pushes.CLAIM, 20, LEASE, "me")
 
 
+# Bound to the tables they were made for.
+MADE_ANEW = """
+    SELECT 'CREATE OR REPLACE VIEW tmdb.user_lists AS ' || pg_get_viewdef('tmdb.user_lists'::regclass)
+      || pg_get_functiondef('tmdb.is_redelivered'::regproc)
+"""
+
+
 async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_changes(
     connection: Connection,
 ) -> None:
-    for table in ("user_movie_ratings", "removals", "pushes"):
+    made_anew = await connection.fetchval(MADE_ANEW)
+    for table in ("user_movie_ratings", "user_watchlist", "removals", "pushes"):
         await connection.execute(
             f"""
             ALTER TABLE tmdb.{table} RENAME TO {table}_whole;
@@ -48,6 +56,7 @@ async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_c
             CREATE TABLE tmdb.{table}_1 PARTITION OF tmdb.{table} FOR VALUES WITH (MODULUS 2, REMAINDER 1)
             """
         )
+    await connection.execute(made_anew)
     await connection.execute(
         """
         INSERT INTO tmdb.users (telegram_user_id, tmdb_account_id, tmdb_session)
@@ -64,6 +73,7 @@ async def test_what_people_rated_can_be_partitioned_by_person_and_no_statement_c
     assert sorted(push.telegram_user_id for push in claimed) == list(range(1, 21))
     for push in claimed:
         await pushes.done(push, "me")
+    assert not (await ratings.rate(1, 603, Decimal(3), 1, 8)).applied, "the same update once more"
     await ratings.remove(1, 603, 1, 9)
     assert await connection.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings_0") > 0
     assert await connection.fetchval("SELECT count(*) FROM tmdb.user_movie_ratings") == 19

@@ -53,7 +53,7 @@ def test_figures_stand_in_the_languages_own_grouping() -> None:
     assert "Films, full                  603,118" in lines()
     assert "Фильмы, полные               603\xa0118" in lines("ru")
     assert "with a poster at once            96%" in lines()
-    assert "Ratings to send        4 · 1 h 1 min" in lines()
+    assert "Changes to send        4 · 1 h 1 min" in lines()
 
 
 def test_the_busiest_endpoints_their_errors_and_the_top_ones() -> None:

@@ -17,7 +17,7 @@ link-is-this-you =
     Nothing is brought over before you say yes.
 link-yes = Yes, that is me
 link-no = No
-link-linked = Linked to TMDB as <b>{ $username }</b>. What you rate here from now on goes there too.
+link-linked = Linked to TMDB as <b>{ $username }</b>. What you rate or put on your watchlist here from now on goes there too.
 link-declined = { $ended ->
     [yes] Nothing was linked, and TMDB was told to forget the approval.
    *[no] Nothing was linked. TMDB does not answer right now; it will be told to forget the approval as soon as it does.

@@ -17,7 +17,7 @@ link-is-this-you =
     在您确认之前不会导入任何内容。
 link-yes = 是我
 link-no = 不是
-link-linked = 已关联 TMDB 账号 <b>{ $username }</b>。今后您在这里的评分也会同步到 TMDB。
+link-linked = 已关联 TMDB 账号 <b>{ $username }</b>。今后您在这里的评分和想看片单也会同步到 TMDB。
 link-declined = { $ended ->
     [yes] 没有关联任何账号，TMDB 上的授权也已撤销。
    *[no] 没有关联任何账号。TMDB 现在没有响应，恢复后会立即撤销授权。
