@@ -63,6 +63,14 @@ RETURN coalesce(
   posters ->> '', poster_path);
 COMMENT ON FUNCTION tmdb.poster_path IS 'The poster for a reader: in their language (TMDB''s own choice where that is the catalogue''s), the film''s, English, without text, whatever there is';
 
+-- A function of its own, so that tmdb.may_be_shown holds no query and is inlined: a list asks it of a thousand films.
+CREATE FUNCTION tmdb.last_listed_at(movie_id int) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN coalesce(
+  (SELECT missing.last_listed_at FROM tmdb.export_missing AS missing WHERE missing.tmdb_id = movie_id),
+  (SELECT state.watermark FROM tmdb.sync_state AS state WHERE state.name = 'export:movie'));
+COMMENT ON FUNCTION tmdb.last_listed_at IS 'The last export that held a film';
+
 CREATE FUNCTION tmdb.may_be_shown(
   movie_id int, data_state text, fetched_at timestamptz, first_seen_at timestamptz, deleted_at timestamptz,
   adult boolean, softcore boolean, to_adults boolean
@@ -70,9 +78,6 @@ CREATE FUNCTION tmdb.may_be_shown(
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN deleted_at IS NULL
   AND (to_adults OR (adult IS NOT TRUE AND softcore IS NOT TRUE))
-  AND CASE data_state WHEN 'full' THEN fetched_at
-    ELSE greatest(first_seen_at, coalesce(
-      (SELECT missing.last_listed_at FROM tmdb.export_missing AS missing WHERE missing.tmdb_id = movie_id),
-      (SELECT state.watermark FROM tmdb.sync_state AS state WHERE state.name = 'export:movie')))
-    END > tmdb.now() - interval '180 days';
+  AND (CASE data_state WHEN 'full' THEN fetched_at ELSE first_seen_at END > tmdb.now() - interval '180 days'
+    OR (data_state = 'stub' AND tmdb.last_listed_at(movie_id) > tmdb.now() - interval '180 days'));
 COMMENT ON FUNCTION tmdb.may_be_shown IS 'Whether a list may name a film: not deleted, not adult unless the reader wants it, not older than TMDB''s terms allow; a stub is as old as the last export that held it, or the list that told of it since';
