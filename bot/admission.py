@@ -58,7 +58,7 @@ def words_for(message: Message, bot_id: int, username: str) -> str | None:
     Commands, replies to the bot's messages and texts that begin with its name. Channels, forwards of them
     and what was sent through inline mode ask for nothing.
     """
-    text = message.text
+    text = (message.text or "").strip()
     is_channels = message.sender_chat is not None and message.sender_chat.id != message.chat.id
     if not text or message.via_bot or message.is_automatic_forward or is_channels:
         return None

@@ -2,6 +2,8 @@
 
 import pytest
 from aiogram.types import Message as Received
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.admission import words_for
 from sandbox.telegram import Chat, Message, Person
@@ -176,3 +178,11 @@ def test_what_comes_from_channels_or_through_the_bot_asks_for_nothing(author: di
     message = {"message_id": 1, "date": 0, "chat": chat, "text": MOVIE}
     assert words_for(Received.model_validate(message), BOT_ID, "filmoteka_bot") == MOVIE
     assert words_for(Received.model_validate(message | author), BOT_ID, "filmoteka_bot") is None
+
+
+@given(st.text() | st.text().map("/{}".format) | st.text().map("@filmoteka_bot{}".format))
+def test_whatever_is_written_is_for_the_bot_or_not(text: str) -> None:
+    chat = {"id": GROUP, "type": "supergroup", "title": "Friends"}
+    message = Received.model_validate({"message_id": 1, "date": 0, "chat": chat, "text": text})
+    words = words_for(message, BOT_ID, "filmoteka_bot")
+    assert words is None or words.strip()
