@@ -95,8 +95,8 @@ class Inline:
                 user_id, language, is_shared=self._is_shared, offset=start, limit=PAGE_FILMS
             )
         filters = _plain_filters(text)
-        browse = Browse(self._db, catalogue_language=self._catalogue_language)
-        if filters and not await browse.is_title([one.key for one in query.readings if one.year is None]):
+        if filters and not await search.is_title(query, whole=True):
+            browse = Browse(self._db, catalogue_language=self._catalogue_language)
             return await browse.ids(
                 filters, user_id, language, is_shared=self._is_shared, offset=start, limit=PAGE_FILMS
             )

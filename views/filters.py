@@ -84,19 +84,31 @@ def films(page: BrowsePage, *, private: bool, query: str = "") -> Screen:
     def leaf(to: int) -> ShowList:
         return ShowList(packed=packed, page=to, typed=typed)
 
-    filters = button(t("filters-button"), ShowFilters(packed=packed, typed=typed))
-    posters = button(t("filters-posters"), Leaf(source="f" + packed, at=page.first))
-    buttons = [[filters, posters] if page.movies else [filters]]
+    def choose(text: str, view: FilterView) -> InlineKeyboardButton:
+        return button(t(text), ShowFilters(packed=packed, view=view, typed=typed))
+
+    buttons = [
+        [
+            choose("filters-genres", "genres"),
+            choose("filters-years", "years"),
+            choose("filters-button", "all"),
+        ]
+    ]
+    own: list[InlineKeyboardButton] = []
+    if page.movies:
+        own.append(button(t("filters-posters"), Leaf(source="f" + packed, at=page.first)))
+    hidden = page.reader.hide_rated
+    if private and (page.movies or hidden):
+        text = t("filters-show-rated" if hidden else "filters-hide-rated")
+        own.append(button(text, HideRated(on=not hidden, packed=packed, typed=typed)))
+    if own:
+        buttons.append(own)
     if typed:
         buttons.append([button(t("filters-titles"), ShowTitles(page=1, wider=False))])
     buttons += [
         [button(cut_line(name, TERM_UNITS), OpenPerson(person_id=person_id))]
         for person_id, name in page.names.people.items()
     ]
-    hidden = page.reader.hide_rated
-    if private and (page.movies or hidden):
-        text = t("filters-show-rated" if hidden else "filters-hide-rated")
-        buttons.append([button(text, HideRated(on=not hidden, packed=packed, typed=typed))])
     return film_list(
         page,
         _heading(t, page, query),

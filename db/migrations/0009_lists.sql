@@ -5,7 +5,7 @@ CREATE TABLE tmdb.trending (
   position   smallint NOT NULL,
   listed_at  timestamptz NOT NULL DEFAULT tmdb.now()
 );
-COMMENT ON TABLE tmdb.trending IS 'TMDB''s list of the week as the last run of lists read it whole; a new one replaces it';
+COMMENT ON TABLE tmdb.trending IS 'TMDB''s list of the week as the last run of lists read it whole; a new one replaces it, and a week later nobody is told of it';
 COMMENT ON COLUMN tmdb.trending.position IS 'TMDB''s order, from 1';
 
 CREATE FUNCTION tmdb.weighted_score(vote_average double precision, vote_count int) RETURNS double precision
@@ -47,7 +47,8 @@ BEGIN
     ELSE 'm.popularity DESC'
   END;
   IF sort = 'trending' THEN
-    wanted := wanted || 'm.tmdb_id IN (SELECT trending.movie_id FROM tmdb.trending)'::text
+    wanted := wanted || 'm.tmdb_id IN (SELECT trending.movie_id FROM tmdb.trending'
+      ' WHERE trending.listed_at > tmdb.now() - interval ''8 days'')'::text
       || 'tmdb.may_be_shown(m.tmdb_id, m.data_state, m.fetched_at, m.first_seen_at, m.deleted_at, m.adult,'
         ' m.softcore, true)'::text;
   ELSE

@@ -69,7 +69,7 @@ async def test_filters_are_chosen_in_the_same_message_and_stay(shelf: Stage) -> 
     number = first.message_id
     choosing = await shelf.press(ann, first, "Filters")
     assert choosing.body == "Filters\nNone: all films pass.\n\n20 films pass."
-    genres = await shelf.press(ann, choosing, "Genres")
+    genres = await shelf.press(ann, await shelf.press(ann, choosing, "Show films"), "Genres")
     chosen = await shelf.press(ann, genres, "Comedy")
     assert "✓ Comedy" in [button.text for button in chosen.buttons]
     years = await shelf.press(ann, await shelf.press(ann, chosen, "‹ Back"), "Years")
@@ -93,10 +93,10 @@ async def test_what_somebody_rated_is_hidden_everywhere_until_shown_again(shelf:
     popular = await shelf.ask(ann, "/popular")
     assert "1. Film 1 " in popular.body
     assert "★ 9" in popular.body
-    hidden = await shelf.press(ann, popular, "Hide what I have rated")
+    hidden = await shelf.press(ann, popular, "Hide rated")
     assert titles(hidden)[0] == "Film 2"
     assert titles(await shelf.ask(ann, "/new"))[0] == "Film 2"
-    again = await shelf.press(ann, hidden, "Show what I have rated")
+    again = await shelf.press(ann, hidden, "Show rated")
     assert titles(again)[0] == "Film 1"
 
 
@@ -143,7 +143,7 @@ async def test_each_screen_is_one_statement(idle_stage: Stage, postgres: Embedde
             assert taken() == [Browse.PAGE]
             await idle_stage.press(ann, popular, "Show films")
             taken()
-            await idle_stage.press(ann, popular, "Hide what I have rated")
+            await idle_stage.press(ann, popular, "Hide rated")
             assert taken() == [Users.CHOOSE, Browse.PAGE]
     finally:
         await database.close()

@@ -122,6 +122,11 @@ async def test_what_somebody_rated_is_marked_or_hidden(shelf: Connection) -> Non
     assert await ids(shelf, Filters(genres=(35,)), is_shared=True) == [1, 2, 3]
 
 
+async def test_what_was_trending_a_week_ago_is_not_told(shelf: Connection) -> None:
+    await shelf.execute("SET LOCAL tmdb.clock_offset = '9 days'")
+    assert await ids(shelf, Filters(sort="trending")) == []
+
+
 async def test_pages_meet_without_a_gap_and_end_at_the_last(shelf: Connection) -> None:
     await shelf.execute(
         """

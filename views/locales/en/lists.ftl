@@ -11,8 +11,8 @@ list-none-but-rated = No film here is like that, or you have rated them all. Tak
 
 filters-button = Filters
 filters-posters = As posters
-filters-hide-rated = Hide what I have rated
-filters-show-rated = Show what I have rated
+filters-hide-rated = Hide rated
+filters-show-rated = Show rated
 filters-title = Filters
 filters-none = None: all films pass.
 filters-passing = { $count ->

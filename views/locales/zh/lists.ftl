@@ -11,8 +11,8 @@ list-none-but-rated = 没有符合条件的影片，或者您都已评过分。�
 
 filters-button = 筛选
 filters-posters = 看海报
-filters-hide-rated = 隐藏已评分的
-filters-show-rated = 显示已评分的
+filters-hide-rated = 隐藏已评分
+filters-show-rated = 显示已评分
 filters-title = 筛选
 filters-none = 未设置，包含所有影片。
 filters-passing = 共 { $count } 部影片。
