@@ -20,6 +20,8 @@ SHORTEST_TYPO = 4
 SURE_LENGTH = 8
 # So many readings of a query are looked up with a typo.
 TYPO_READINGS = 3
+# A mistyped word may have been so many others.
+NEAR_WORDS = 12
 # Beginnings of words shorter than that are looked up among popular films only.
 SHORTEST_PREFIX = 4
 
@@ -32,7 +34,7 @@ _CHARACTERS = re.compile(
 class MovieSearch:
     """Results out of tmdb.movie_titles; `catalogue_language` is that of stored titles."""
 
-    def __init__(self, db: Executor, *, catalogue_language: str = "en") -> None:
+    def __init__(self, db: Executor, *, catalogue_language: str) -> None:
         self._db = db
         self._catalogue_language = catalogue_language.partition("-")[0]
 
@@ -159,7 +161,7 @@ class MovieSearch:
         ORDER BY page.score DESC, page.tmdb_id
     """
 
-    # Words of titles that are like the words typed: by a letter, or, where there is none, by their trigrams.
+    # Words of titles that are like those typed; swapped letters leave too few trigrams of a short word.
     NEAR_WORDS = """
         SELECT asked.place, near.word
         FROM unnest($1::text[]) WITH ORDINALITY AS asked (word, place)
@@ -168,9 +170,13 @@ class MovieSearch:
           WHERE known.word % asked.word AND abs(length(known.word) - length(asked.word)) <= 2
           GROUP BY known.word
           ORDER BY levenshtein(known.word, asked.word), similarity(known.word, asked.word) DESC, known.word
-          LIMIT 12
+          LIMIT $4
         ) AS near
-        ORDER BY asked.place, near.word
+        UNION
+        SELECT swapped.place, known.word
+        FROM unnest($2::bigint[], $3::text[]) AS swapped (place, word)
+        JOIN tmdb.title_words AS known ON known.word = swapped.word
+        ORDER BY 1, 2
     """
 
     async def page(
@@ -279,7 +285,10 @@ class MovieSearch:
                 return rows, rows[0]["is_nearest"]
         reading = query.readings[-1] if query.year else query.readings[0]
         near = [[word] for word in reading.words]
-        for place, word in await self._db.fetch(self.NEAR_WORDS, reading.words):
+        swapped = ((place, other) for place, word in enumerate(reading.words, 1) for other in _swapped(word))
+        for place, word in await self._db.fetch(
+            self.NEAR_WORDS, reading.words, *columns(2, swapped), NEAR_WORDS
+        ):
             near[place - 1].append(word)
         return await ask([reading._replace(words=())], _any_of_each(near)), True
 
@@ -315,21 +324,20 @@ def _swapped(key: str) -> set[str]:
 
 def _lexemes(words: Sequence[str], shortest_prefix: int) -> str:
     """A tsquery: titles that hold all the words, the last one as a beginning."""
-    lexemes = []
+    lexemes: list[str] = []
     for place, word in enumerate(words, 1):
-        runs = _CHARACTERS.findall(word)
-        for run in runs:
-            lexemes += [run[at : at + 2] for at in range(len(run) - 1)] or [run]
-        if not runs:
+        if runs := _CHARACTERS.findall(word):
+            for run in runs:
+                lexemes += map(_quoted, [run[at : at + 2] for at in range(len(run) - 1)] or [run])
+        else:
             is_beginning = place == len(words) and len(word) >= shortest_prefix
-            lexemes.append(f"{word}:*" if is_beginning else word)
-    return " & ".join(map(_quoted, lexemes))
+            lexemes.append(_quoted(word) + ":*" * is_beginning)
+    return " & ".join(lexemes)
 
 
 def _quoted(lexeme: str) -> str:
-    word, beginning, _ = lexeme.partition(":*")
-    escaped = word.replace("\\", "\\\\").replace("'", "''")
-    return f"'{escaped}'{beginning}"
+    escaped = lexeme.replace("\\", "\\\\").replace("'", "''")
+    return f"'{escaped}'"
 
 
 def _any_of_each(near: Sequence[Sequence[str]]) -> list[str]:

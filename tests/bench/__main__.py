@@ -29,6 +29,7 @@ BENCHMARKS = (
     "pacing",
     "posters",
     "queue",
+    "search",
     "size",
     "status",
 )

@@ -5,7 +5,7 @@ measured is the handling of an inline query from getUpdates to answerInlineQuery
 popular films, which most answers are made of, have everything that a card shows, and their posters file_ids.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from typing import Any
 
@@ -97,7 +97,7 @@ async def run(database_url: str) -> list[Row]:
     """Measures on a migrated, empty database."""
     asked = _Asked(Random(3))
     connection = await asyncpg.connect(database_url)  # without the product's limit on a statement's time
-    await _fill(connection, asked)
+    await fill(connection, asked)
     await connection.close()
     rows = []
     async with (
@@ -156,7 +156,7 @@ class _Asked:
         }
 
 
-async def _fill(connection: "asyncpg.Connection[Any]", seen: _Asked) -> None:
+async def fill(connection: "asyncpg.Connection[Any]", seen: Callable[[Title], None]) -> None:
     """The catalogue: every film full and fresh."""
     async with connection.transaction():
         await connection.execute(LOADING)
@@ -181,7 +181,7 @@ async def _fill_titles(connection: "asyncpg.Connection[Any]") -> None:
         await connection.execute(index["indexdef"])
 
 
-def _records(seen: _Asked) -> Iterator[tuple[int, int, str, str, float]]:
+def _records(seen: Callable[[Title], None]) -> Iterator[tuple[int, int, str, str, float]]:
     last, place = -1, 0
     for title in Titles():
         place = place + 1 if title.rank == last else 0

@@ -1,10 +1,15 @@
 """Films by what people type instead of their titles."""
 
+import random
+import re
+import sys
+import unicodedata
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from core.search import SearchQuery
+from core.search import SearchQuery, fold, title_key
 from db.pool import Connection
 from db.search import MovieSearch
 
@@ -51,7 +56,9 @@ async def shelf(connection: Connection) -> Connection:
 
 
 async def _ids(connection: Connection, text: str) -> Sequence[int]:
-    return (await MovieSearch(connection).ids(SearchQuery.parse(text), ANNA, "en")).ids
+    return (
+        await MovieSearch(connection, catalogue_language="en").ids(SearchQuery.parse(text), ANNA, "en")
+    ).ids
 
 
 @pytest.mark.parametrize(
@@ -83,6 +90,7 @@ async def _ids(connection: Connection, text: str) -> Sequence[int]:
         ("blade runner 1982", 78),
         ("godfahter part 2", 240),
         ("casablnca", 289),
+        ("reloaded matirx", 604),
         ("caslabanca", 289),
         ("csaablanca", 289),
         ("casabl", 289),
@@ -94,3 +102,159 @@ async def _ids(connection: Connection, text: str) -> Sequence[int]:
 )
 async def test_what_people_type(shelf: Connection, text: str, first: int | None) -> None:
     assert next(iter(await _ids(shelf, text)), None) == first
+
+
+KEYS = "SELECT array_agg(key ORDER BY key) FROM tmdb.movie_titles WHERE tmdb_id = $1"
+
+
+async def test_every_write_of_a_title_is_found_again(shelf: Connection) -> None:
+    assert await shelf.fetchval(KEYS, 603) == ["thematrix", "матрица", "黑客帝国"]
+    await shelf.execute("UPDATE tmdb.movies SET title = 'Matrix!' WHERE tmdb_id = 603")
+    assert await shelf.fetchval(KEYS, 603) == ["matrix", "thematrix", "матрица", "黑客帝国"]
+    await shelf.execute(
+        "UPDATE tmdb.movie_translations SET title = 'The Matrix' WHERE tmdb_id = 603 AND iso_639_1 = 'ru'"
+    )
+    await shelf.execute("UPDATE tmdb.movies SET original_title = NULL WHERE tmdb_id = 603")
+    assert await shelf.fetchval(KEYS, 603) == ["matrix", "thematrix", "黑客帝国"]
+    await shelf.execute("DELETE FROM tmdb.movie_translations WHERE tmdb_id = 603")
+    assert await shelf.fetchval(KEYS, 603) == ["matrix"]
+    await shelf.execute("UPDATE tmdb.movies SET title = NULL WHERE tmdb_id = 603")
+    assert await shelf.fetchval(KEYS, 603) is None
+    await shelf.execute("DELETE FROM tmdb.movies WHERE tmdb_id = 78")
+    assert await shelf.fetchval(KEYS, 78) is None
+
+
+async def test_a_film_that_becomes_popular_is_looked_at_first(shelf: Connection) -> None:
+    tier = "SELECT DISTINCT tier FROM tmdb.movie_titles WHERE tmdb_id = 605"
+    assert await shelf.fetchval(tier) == 0
+    await shelf.execute("UPDATE tmdb.movies SET popularity = 50 WHERE tmdb_id = 605")
+    assert await shelf.fetchval(tier) == 3
+
+
+async def test_films_of_one_title_do_not_hide_another_that_is_as_near(shelf: Connection) -> None:
+    await shelf.executemany(FILM, [(8000 + number, "Kasablanca", 2000, 11.0) for number in range(30)])
+    assert 289 in (await _ids(shelf, "jasablanca"))[:10]
+
+
+async def test_own_ratings_and_watchlist_are_marked(shelf: Connection) -> None:
+    await shelf.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES ($1)", ANNA)
+    await shelf.execute(
+        "INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)"
+        " VALUES ($1, 603, 9.5, 'manual')",
+        ANNA,
+    )
+    await shelf.execute("INSERT INTO tmdb.user_watchlist (telegram_user_id, movie_id) VALUES ($1, 604)", ANNA)
+    page = await MovieSearch(shelf, catalogue_language="en").page(SearchQuery.parse("matrix"), ANNA, "en")
+    marks = {film.movie_id: (str(film.rating), film.on_watchlist) for film in page.movies}
+    assert marks == {603: ("9.5", False), 604: ("None", True), 605: ("None", False)}
+
+
+async def test_adult_films_are_for_those_who_want_them_and_never_where_others_see(shelf: Connection) -> None:
+    await shelf.execute("UPDATE tmdb.movies SET adult = true WHERE tmdb_id = 289")
+    assert await _ids(shelf, "casablanca") == []
+    await shelf.execute(
+        """INSERT INTO tmdb.users (telegram_user_id, settings) VALUES ($1, '{"adult": true}')""", ANNA
+    )
+    assert await _ids(shelf, "casablanca") == [289]
+    search = MovieSearch(shelf, catalogue_language="en")
+    assert (await search.ids(SearchQuery.parse("casablanca"), ANNA, "en", is_shared=True)).ids == []
+
+
+async def test_an_imdb_id_leads_to_its_film(shelf: Connection) -> None:
+    await shelf.execute(
+        "INSERT INTO tmdb.movie_external_ids (tmdb_movie_id, imdb_id) VALUES (603, 'tt0133093')"
+    )
+    search = MovieSearch(shelf, catalogue_language="en")
+    assert await search.by_imdb_id("tt0133093") == 603
+    assert await search.by_imdb_id("tt0000001") is None
+
+
+async def test_no_text_breaks_it_as_a_query_or_as_a_title(shelf: Connection) -> None:
+    dice = random.Random(7)
+    hostile = [
+        *("%", "_", "\\", "'", "' OR 1=1 --", "a:* & b | !c", "<b>&amp;</b>", "((((", ":*", "\\'", "it's \\"),
+        *(
+            "x" * 4096,
+            "я " * 2048,
+            "帝" * 4096,
+            "a\0b",
+            "\ud83d",
+            "\ud83d matrix",
+            "\u0301\u0301",
+            "\ufdfa" * 200,
+        ),
+        *("".join(chr(dice.randrange(sys.maxunicode + 1)) for _ in range(30)) for _ in range(20)),
+    ]
+    for text in hostile:
+        await _ids(shelf, text)
+    await shelf.execute(
+        "INSERT INTO tmdb.movies (tmdb_id, title) SELECT 9000 + place, title"
+        " FROM unnest($1::text[]) WITH ORDINALITY AS hostile (title, place)",
+        [text.encode("utf-8", "ignore").decode().replace("\0", "") for text in hostile],
+    )
+    assert await shelf.fetchval("SELECT max(length(key)) FROM tmdb.movie_titles") <= 200
+
+
+async def test_python_folds_as_the_database_does(connection: Connection) -> None:
+    # Each character between two letters, without most of the ideographs and syllables, which are all alike.
+    points = (point for point in range(1, 0x1FFFF) if not 0x3400 <= point < 0xD800 or point % 61 == 0)
+    known = [chr(point) for point in points if unicodedata.category(chr(point)) not in {"Cn", "Cs"}]
+    texts = ["b".join(known[at : at + 50]) for at in range(0, len(known), 50)]
+    folded = await connection.fetch("SELECT t, tmdb.fold(t) FROM unnest($1::text[]) AS t", texts)
+    assert [(text, theirs) for text, theirs in folded if fold(text) != theirs] == []
+    titles = [
+        *(film[1] for film in FILMS),
+        "Ёлки-2: «Ø» — ﬁn!",
+        "ΣΊΣΥΦΟΣ",
+        "ドラゴンボール",
+        "올드보이",
+        "? !",
+    ]
+    keys = await connection.fetch(
+        "SELECT tmdb.title_key(t, tmdb.fold(t)) FROM unnest($1::text[]) AS t", titles
+    )
+    assert [row[0] for row in keys] == [title_key(title) for title in titles]
+
+
+# How often a plan reads each.
+INDEXES = {
+    "movie_titles_first_half": 3,  # the title itself, its first half, two letters swapped
+    "movie_titles_second_half": 1,
+    "movie_titles_beginning": 4,  # by popularity
+    "movie_titles_popular_words": 1,
+    "movie_titles_known_words": 1,
+    "movie_titles_other_words": 1,
+}
+
+
+class Explaining:
+    """A connection that also tells the plan of all it is asked."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.plan = ""
+
+    async def fetch(self, sql: str, *args: Any) -> Any:
+        rows = await self._connection.fetch("EXPLAIN " + sql, *args)
+        self.plan += "\n".join(row[0] for row in rows)
+        return await self._connection.fetch(sql, *args)
+
+
+async def test_each_stage_has_its_index(shelf: Connection) -> None:
+    await shelf.execute(
+        "INSERT INTO tmdb.movies (tmdb_id, title, popularity)"
+        " SELECT 10000 + n, 'Film ' || md5(n::text), n % 12 FROM generate_series(1, 2000) AS n"
+    )
+    await shelf.execute("ANALYZE tmdb.movie_titles, tmdb.title_words")
+    await shelf.execute("SET LOCAL enable_seqscan = off")
+    explaining: Any = Explaining(shelf)
+    search = MovieSearch(explaining, catalogue_language="en")
+    await search.ids(SearchQuery.parse("matrix"), ANNA, "en")
+    plan = explaining.plan
+    assert {name: len(re.findall(rf"\b(?:on|using) {name} ", plan)) for name in INDEXES} == INDEXES
+    # What is there as it was typed is not looked for among what is nearly so.
+    assert "One-Time Filter: (NOT " in plan
+    await shelf.execute("SET LOCAL enable_indexscan = off")
+    await shelf.execute("SET LOCAL enable_indexonlyscan = off")
+    await search.ids(SearchQuery.parse("reloadde zzzz"), ANNA, "en")
+    assert "Bitmap Index Scan on title_words_trgm" in explaining.plan

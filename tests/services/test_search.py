@@ -59,7 +59,9 @@ async def shelf(connection: Connection) -> Connection:
 
 
 async def _found(connection: Connection, text: str, language: str = "en") -> SearchPage:
-    return await MovieSearch(connection).page(SearchQuery.parse(text), ANNA, language)
+    return await MovieSearch(connection, catalogue_language="en").page(
+        SearchQuery.parse(text), ANNA, language
+    )
 
 
 def _ids(page: SearchPage) -> list[int]:
@@ -103,7 +105,9 @@ async def test_titles_are_in_the_readers_language_and_own_ratings_are_marked(she
     assert (film.title, film.original_title, film.year) == ("22世紀殺人網絡", "The Matrix", 1999)
     assert str(film.rating) == "9.5"
     assert page.movies[1].rating is None
-    assert (await MovieSearch(shelf).page(SearchQuery.parse("matrix"), 12, "ru")).movies[0].title == "Матрица"
+    assert (
+        await MovieSearch(shelf, catalogue_language="en").page(SearchQuery.parse("matrix"), 12, "ru")
+    ).movies[0].title == "Матрица"
 
 
 async def test_nothing_found_still_names_the_reader(shelf: Connection) -> None:
@@ -121,7 +125,9 @@ async def test_pages_hold_eight_and_meet_without_a_gap(connection: Connection) -
         await _film(connection, 100 + number, f"Harbour {number}", popularity=number)
     seen: list[int] = []
     for place, size in ((1, PAGE_FILMS), (2, PAGE_FILMS), (3, 4), (4, 0)):
-        page = await MovieSearch(connection).page(SearchQuery.parse("harbour"), ANNA, "en", page=place)
+        page = await MovieSearch(connection, catalogue_language="en").page(
+            SearchQuery.parse("harbour"), ANNA, "en", page=place
+        )
         assert (len(page.movies), page.pages, page.total) == (size, 3, 20)
         seen += _ids(page)
     assert sorted(seen) == list(range(100, 120))
@@ -158,7 +164,7 @@ async def test_a_stub_is_as_old_as_the_last_export_that_held_it(connection: Conn
     assert sorted(_ids(await _found(connection, "harbour"))) == [1, 2]
     ages = {film: state.age.days for film, state in (await Movies(connection).states([1, 2, 3, 4])).items()}
     assert ages == {1: 1, 2: 179, 3: 181, 4: 200}
-    page = await MovieSearch(connection).page(
+    page = await MovieSearch(connection, catalogue_language="en").page(
         SearchQuery.parse("harbour"), ANNA, "en", movie_ids=[1, 2, 3, 4]
     )
     assert _ids(page) == [1, 2]
