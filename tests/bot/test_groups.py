@@ -126,7 +126,10 @@ async def test_a_group_without_photos_gets_the_text(stage: Stage) -> None:
     card = await say(stage, ann, group, MOVIE)
     assert card.text is not None
     assert card.text.startswith("The Matrix (1999)")
-    assert card.buttons
+    await stage.toast(ann, card, "Similar")
+    await stage.idle()
+    assert card.photo is None
+    assert not card.text.startswith("The Matrix (1999)"), "another film's card, leafed to"
 
 
 async def test_a_group_that_silences_the_bot_gets_silence(stage: Stage) -> None:
