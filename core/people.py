@@ -89,8 +89,7 @@ class PersonCard:
     biography: str | None = None
     portrait: CardPoster | None = None
     popularity: float = 0.0
-    known_for: tuple[KnownFilm, ...] = ()
-    films: int = 0
+    known_for: tuple[KnownFilm, ...] = ()  # empty where no film of theirs may be shown
 
 
 class Credit(NamedTuple):

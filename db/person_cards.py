@@ -23,7 +23,9 @@ class PersonCards:
         WITH credit AS MATERIALIZED (
           SELECT told.tmdb_movie_id,
             bool_or(CASE told.department
-              WHEN 'Acting' THEN told.cast_order < 5 AND told.what !~* '^(self|himself|herself|themselves)'
+              WHEN 'Acting' THEN told.cast_order < 5 AND NOT (
+                starts_with(told.what, 'Self') OR starts_with(told.what, 'Himself')
+                OR starts_with(told.what, 'Herself') OR starts_with(told.what, 'Themselves'))
               WHEN 'Directing' THEN told.what = 'Director'
               ELSE true END
               AND told.department = person.known_for_department) IS TRUE AS is_main
@@ -60,7 +62,7 @@ class PersonCards:
              LIMIT 1),
             p.biography) END AS biography,
           portrait.telegram_file_id, portrait.poster_status,
-          coalesce(film.number, 0) AS films, film.ids, film.titles, film.years
+          film.ids, film.titles, film.years
         FROM tmdb.reader($2, $3, $4) AS reader
         LEFT JOIN tmdb.people AS p ON p.tmdb_id = $1
         CROSS JOIN LATERAL (
@@ -68,13 +70,12 @@ class PersonCards:
         ) AS told
         LEFT JOIN tmdb.posters AS portrait ON portrait.bot_id = $5 AND portrait.poster_path = p.profile_path
         LEFT JOIN LATERAL (
-          SELECT max(best.number)::int AS number, array_agg(best.tmdb_id ORDER BY best.place) AS ids,
+          SELECT array_agg(best.tmdb_id ORDER BY best.place) AS ids,
             array_agg(tmdb.film_title(best.tmdb_id, best.title, best.original_title, best.original_language,
               $6, reader.film_language, reader.region) ORDER BY best.place) AS titles,
             array_agg(best.year ORDER BY best.place) AS years
           FROM (
             SELECT m.tmdb_id, m.title, m.original_title, m.original_language, m.year::int AS year,
-              count(*) OVER () AS number,
               row_number() OVER (
                 ORDER BY credit.is_main DESC, m.popularity DESC NULLS LAST, m.tmdb_id) AS place
             FROM credit JOIN tmdb.movies AS m ON m.tmdb_id = credit.tmdb_movie_id
@@ -119,19 +120,15 @@ class PersonCards:
           SELECT credit.role, count(DISTINCT film.tmdb_id)::int AS films
           FROM credit JOIN film ON film.tmdb_id = credit.tmdb_movie_id GROUP BY credit.role
         ), listed AS (
-          SELECT film.*, credit.characters, credit.jobs, count(*) OVER ()::int AS total,
+          SELECT film.*, count(*) OVER ()::int AS total,
             row_number() OVER (
               ORDER BY
                 film.release_date IS NULL,
                 CASE WHEN $7 THEN film.release_date END,
                 CASE WHEN NOT $7 THEN film.release_date END DESC,
                 film.tmdb_id) AS place
-          FROM film JOIN (
-            SELECT tmdb_movie_id,
-              array_agg(DISTINCT character) FILTER (WHERE character IS NOT NULL) AS characters,
-              array_agg(DISTINCT job) FILTER (WHERE job IS NOT NULL) AS jobs
-            FROM credit WHERE $6::text IS NULL OR role = $6 GROUP BY tmdb_movie_id
-          ) AS credit ON credit.tmdb_movie_id = film.tmdb_id
+          FROM film
+          WHERE $6::text IS NULL OR film.tmdb_id IN (SELECT tmdb_movie_id FROM credit WHERE role = $6)
         )
         SELECT reader.*,
           tmdb.person_name(p.tmdb_id, p.name, p.original_name, reader.film_language, reader.region) AS name,
@@ -142,7 +139,15 @@ class PersonCards:
           line.tmdb_id AS movie_id,
           tmdb.film_title(line.tmdb_id, line.title, line.original_title, line.original_language, $5,
             reader.film_language, reader.region) AS title,
-          line.original_title, line.year, line.vote_average, line.vote_count, line.characters, line.jobs,
+          line.original_title, line.year, line.vote_average, line.vote_count,
+          ARRAY(
+            SELECT character FROM credit WHERE tmdb_movie_id = line.tmdb_id AND character IS NOT NULL
+            GROUP BY character ORDER BY min(place), character
+          ) AS characters,
+          ARRAY(
+            SELECT DISTINCT job FROM credit WHERE tmdb_movie_id = line.tmdb_id AND job IS NOT NULL
+            ORDER BY job
+          ) AS jobs,
           rating.tmdb_rating, watched.movie_id IS NOT NULL AS on_watchlist
         FROM tmdb.reader($2, $3, $4) AS reader
         LEFT JOIN tmdb.people AS p ON p.tmdb_id = $1
@@ -211,7 +216,6 @@ def _card(person_id: int, row: Any) -> PersonCard:
         portrait=path and CardPoster(path, row["telegram_file_id"], row["poster_status"] == -1),
         popularity=row["popularity"] or 0.0,
         known_for=tuple(map(KnownFilm, row["ids"] or (), row["titles"] or (), row["years"] or ())),
-        films=row["films"],
     )
 
 
@@ -226,4 +230,4 @@ def _credit(row: Any) -> Credit:
         rating=row["tmdb_rating"],
         on_watchlist=row["on_watchlist"],
     )
-    return Credit(movie, tuple(row["characters"] or ()), tuple(row["jobs"] or ()))
+    return Credit(movie, tuple(row["characters"]), tuple(row["jobs"]))

@@ -39,8 +39,10 @@ class People:
         chat_id: int,
         request_id: str,
     ) -> PeoplePage:
-        """A page of people by name: those known here, else those whom TMDB finds."""
+        """People by name: those known here, else those whom TMDB finds; a page past the end is the last."""
         found = await self._search.page(text, user_id, language, page=page, is_shared=is_shared)
+        if found.total and not found.people:
+            found = await self._search.page(text, user_id, language, page=found.pages, is_shared=is_shared)
         if page > 1 or (found.total and not found.is_nearest):
             return found
         enriched = await self._enrichment.multi(
@@ -88,11 +90,16 @@ class People:
         page: int,
         is_shared: bool,
     ) -> Filmography:
-        """A page of the person's films as they are stored."""
-        return await self._rows.films(
-            *(person_id, user_id, language),
-            role=role,
-            oldest_first=oldest_first,
-            page=page,
-            is_shared=is_shared,
-        )
+        """A page of the person's films as they are stored; past the end the last one."""
+
+        async def ask(page: int) -> Filmography:
+            return await self._rows.films(
+                *(person_id, user_id, language),
+                role=role,
+                oldest_first=oldest_first,
+                page=page,
+                is_shared=is_shared,
+            )
+
+        found = await ask(page)
+        return await ask(found.pages) if found.total and not found.credits else found

@@ -132,9 +132,9 @@ def keyboard(
     """
     t = locale(card.reader.language)
     buttons: list[list[InlineKeyboardButton]] = []
-    if card.freshness in (Freshness.FRESH, Freshness.STUB) and card.films:
+    if card.freshness in (Freshness.FRESH, Freshness.STUB) and card.known_for:
         films = OpenFilms(person_id=card.person_id, movie_id=movie_id)
-        buttons.append([button(t("person-films", films=t.number(card.films)), films)])
+        buttons.append([button(t("person-films"), films)])
     if card.freshness in (Freshness.DUE, Freshness.STUB):
         again = OpenPerson(person_id=card.person_id, movie_id=movie_id)
         buttons.append([button(t("card-again"), again)])

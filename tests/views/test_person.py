@@ -32,7 +32,6 @@ CARD = PersonCard(
     place_of_birth="Prague",
     biography="A life.\n\n\nAnother.",
     known_for=(KnownFilm(1, "First", 1980), KnownFilm(2, "Second", None)),
-    films=1234,
 )
 
 

@@ -19,7 +19,7 @@ person-age = { $age ->
    *[other] { $age } years
 }
 person-known-for = Known for: { $films }
-person-films = Films · { $films }
+person-films = All films
 person-to-film = ‹ Back to the film
 person-back = ‹ Back to the person
 person-total = { $films ->

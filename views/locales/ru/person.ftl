@@ -20,7 +20,7 @@ person-age = { $age ->
    *[other] { $age } лет
 }
 person-known-for = Известные фильмы: { $films }
-person-films = Фильмы · { $films }
+person-films = Все фильмы
 person-to-film = ‹ К фильму
 person-back = ‹ К карточке человека
 person-total = { $films ->
