@@ -19,7 +19,7 @@ from tests.bench.table import Row
 from tests.bench.titles import FILMS, Title, Titles, popularity, slip
 
 POPULAR = 20_000
-ROUNDS, QUERIES = 3, 200
+ROUNDS, QUERIES = 6, 100
 PROMISED_MS = 50.0
 # What nobody answers: no query asks TMDB.
 NOWHERE = "http://127.0.0.1:9"
