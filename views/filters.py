@@ -142,7 +142,14 @@ def rated_toast(t: Locale, *, is_hidden: bool) -> str:
 def described(t: Locale, page: BrowsePage) -> str:
     """The filters in words, as plain text; empty where there are none."""
     chosen, names = page.filters, page.names
-    genres = listed(t, (names.genres[genre].lower() for genre in chosen.genres if genre in names.genres))
+    genres = listed(
+        t,
+        (
+            cut_line(names.genres[genre], BUTTON_UNITS).lower()
+            for genre in chosen.genres
+            if genre in names.genres
+        ),
+    )
     people = listed(t, (cut_line(name, TERM_UNITS) for name in names.people.values()))
     if people and chosen.role:
         people = t(f"filters-role-{chosen.role}", people=people)
@@ -225,7 +232,7 @@ class _Choices:
         return _in_rows(
             (
                 self._choice(
-                    name[:1].upper() + name[1:],
+                    _capital(name),
                     genre in chosen,
                     replace(self._chosen, genres=tuple(sorted(chosen ^ {genre}))),
                     view="genres",
@@ -263,7 +270,7 @@ class _Choices:
         return _in_rows(
             (
                 self._choice(
-                    _language(self._t, code),
+                    _capital(_language(self._t, code)),
                     code == self._chosen.language,
                     replace(self._chosen, language=None if code == self._chosen.language else code),
                 )
@@ -322,6 +329,11 @@ def _years(t: Locale, year_from: int | None, year_to: int | None) -> str:
 
 def _language(t: Locale, code: str) -> str:
     name: str = t.cldr.languages.get(_CLDR_CODES.get(code, code), code)
+    return name
+
+
+def _capital(name: str) -> str:
+    """As a button's text begins, also where the language writes the name small."""
     return name[:1].upper() + name[1:]
 
 
