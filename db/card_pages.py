@@ -306,11 +306,12 @@ class CardPages:
         posters = [(row["poster_of"], CardPoster(row["path"], row["telegram_file_id"])) for row in told]
         return Posters(_film(rows[0]), rows[0]["popularity"], posters)
 
-    # A stub stands there too where its title is known. $1 the film, 0 for none; $5 a collection, NULL for
+    # A stub stands there too where its title is known; a collection is whole even for who hides what they
+    # have rated. $1 the film, 0 for none; $5 a collection, NULL for
     # the film's own.
     NEIGHBOURS = """
         WITH reader AS MATERIALIZED (
-          SELECT adult FROM tmdb.reader($2, $3, $4)
+          SELECT adult, hide_rated AND NOT $4 AS hide_rated FROM tmdb.reader($2, $3, $4)
         ), film AS MATERIALIZED (
           SELECT m.similar_ids, m.recommended_ids, coalesce($5, m.collection_id) AS collection_id
           FROM (SELECT $1::int AS movie_id) AS asked LEFT JOIN tmdb.movies AS m ON m.tmdb_id = asked.movie_id
@@ -332,6 +333,9 @@ class CardPages:
           WHERE coalesce(m.title, m.original_title) IS NOT NULL
             AND tmdb.may_be_shown(m.tmdb_id, m.data_state, m.fetched_at, m.first_seen_at, m.deleted_at,
               m.adult, m.softcore, reader.adult)
+            AND (NOT reader.hide_rated OR listed.list = 'collection' OR NOT EXISTS (
+              SELECT FROM tmdb.user_movie_ratings AS rated
+              WHERE rated.telegram_user_id = $2 AND rated.movie_id = m.tmdb_id))
           GROUP BY listed.list
         )
         SELECT film.collection_id,

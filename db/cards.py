@@ -118,6 +118,9 @@ class Cards:
               AND coalesce(near.title, near.original_title) IS NOT NULL
               AND tmdb.may_be_shown(near.tmdb_id, near.data_state, near.fetched_at, near.first_seen_at,
                 near.deleted_at, near.adult, near.softcore, reader.adult)
+              AND (NOT reader.hide_rated OR $6 OR NOT EXISTS (
+                SELECT FROM tmdb.user_movie_ratings AS rated
+                WHERE rated.telegram_user_id = $2 AND rated.movie_id = near.tmdb_id))
           ) AS has_similar,
           poster.path AS poster_path,
           stored.telegram_file_id,
@@ -137,8 +140,9 @@ class Cards:
           SELECT m.fetched_at > tmdb.now() - interval '180 days' AS is_fresh
         ) AS told
         CROSS JOIN LATERAL (
-          SELECT coalesce(m.title, m.original_title) IS NOT NULL AND tmdb.may_be_shown(m.tmdb_id, m.data_state,
-            m.fetched_at, m.first_seen_at, m.deleted_at, m.adult, m.softcore, reader.adult) AS may_be
+          SELECT coalesce(m.title, m.original_title) IS NOT NULL AND tmdb.may_be_shown(m.tmdb_id,
+            m.data_state, m.fetched_at, m.first_seen_at, m.deleted_at, m.adult, m.softcore, reader.adult)
+            AS may_be
         ) AS shown
         CROSS JOIN LATERAL (
           SELECT

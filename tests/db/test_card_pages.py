@@ -8,6 +8,7 @@ import pytest
 from core.card_pages import Credit
 from core.cards import CardPoster
 from db.card_pages import CREDITS_A_PAGE, CardPages
+from db.cards import Cards
 from db.pool import Connection
 from tests.db.test_cards import ANNA, BOT_ID, MATRIX, add_movie, add_person, add_translation, add_user
 from tests.films import LARGE_CREW, fetched, store
@@ -129,6 +130,26 @@ async def test_neighbours_are_what_may_be_shown_in_tmdbs_order(
     await add_user(connection, settings={"adult": True})
     assert (await pages.neighbours(*WHO, is_shared=False)).similar == [4, 3, 2]
     assert (await pages.neighbours(*WHO, is_shared=True)).similar == [4, 2]
+
+
+async def test_what_is_rated_is_hidden_from_who_wants_that_and_the_button_knows(
+    connection: Connection, pages: CardPages
+) -> None:
+    await add_movie(connection, similar_ids=[2], collection_id=7)
+    await add_movie(connection, tmdb_id=2, collection_id=7)
+    await add_user(connection, settings={"hide_rated": True})
+    cards = Cards(connection, bot_id=BOT_ID, catalogue_language="en-US")
+    assert (await cards.card(*WHO)).has_similar
+    await connection.execute(
+        "INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)"
+        " VALUES ($1, 2, 9, 'manual')",
+        ANNA,
+    )
+    found = await pages.neighbours(*WHO, is_shared=False)
+    assert (found.similar, found.collection) == ([], [2, 603])
+    assert not (await cards.card(*WHO)).has_similar
+    assert (await pages.neighbours(*WHO, is_shared=True)).similar == [2], "others see that screen"
+    assert (await cards.card(*WHO, is_shared=True)).has_similar
 
 
 @pytest.mark.parametrize(
