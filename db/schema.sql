@@ -1339,7 +1339,9 @@ CREATE INDEX movie_titles_other_words ON tmdb.movie_titles USING gin (words) WHE
 CREATE INDEX title_words_word ON tmdb.title_words (word);
 CREATE INDEX title_words_trgm ON tmdb.title_words USING gin (word gin_trgm_ops);
 
-CREATE FUNCTION tmdb.renew_titles(movie_ids int[]) RETURNS void LANGUAGE sql AS $$
+-- A plan made for a batch of films would not end for all that an export makes popular, so none is kept.
+CREATE FUNCTION tmdb.renew_titles(movie_ids int[]) RETURNS void LANGUAGE sql
+SET plan_cache_mode = 'force_custom_plan' AS $$
   WITH borne AS MATERIALIZED (
     SELECT DISTINCT ON (told.tmdb_id, key) told.tmdb_id, tmdb.popularity_tier(movie.popularity) AS tier, key,
       told.title, folded
@@ -1430,8 +1432,11 @@ CREATE TRIGGER movie_translations_titles_delete AFTER DELETE ON tmdb.movie_trans
 CREATE FUNCTION tmdb.keep_title_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO tmdb.title_words (word)
-  SELECT DISTINCT word FROM added CROSS JOIN unnest(tsvector_to_array(added.words)) AS word
-  WHERE length(word) > 2 AND NOT EXISTS (SELECT FROM tmdb.title_words AS known WHERE known.word = word.word)
+  SELECT word FROM (
+    SELECT DISTINCT word FROM added CROSS JOIN unnest(tsvector_to_array(added.words)) AS word WHERE length(word) > 2
+  ) AS borne
+  -- Looked up one by one: joined, all words would be read for the few of one film.
+  WHERE (SELECT true FROM tmdb.title_words AS known WHERE known.word = borne.word LIMIT 1) IS NULL
   ORDER BY word;
   RETURN NULL;
 END $$;

@@ -103,7 +103,9 @@ DROP INDEX tmdb.movies_title_trgm;
 DROP INDEX tmdb.movies_original_title_trgm;
 DROP INDEX tmdb.movie_translations_title_trgm;
 
-CREATE FUNCTION tmdb.renew_titles(movie_ids int[]) RETURNS void LANGUAGE sql AS $$
+-- A plan made for a batch of films would not end for all that an export makes popular, so none is kept.
+CREATE FUNCTION tmdb.renew_titles(movie_ids int[]) RETURNS void LANGUAGE sql
+SET plan_cache_mode = 'force_custom_plan' AS $$
   WITH borne AS MATERIALIZED (
     SELECT DISTINCT ON (told.tmdb_id, key) told.tmdb_id, tmdb.popularity_tier(movie.popularity) AS tier, key,
       told.title, folded
@@ -194,8 +196,11 @@ CREATE TRIGGER movie_translations_titles_delete AFTER DELETE ON tmdb.movie_trans
 CREATE FUNCTION tmdb.keep_title_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO tmdb.title_words (word)
-  SELECT DISTINCT word FROM added CROSS JOIN unnest(tsvector_to_array(added.words)) AS word
-  WHERE length(word) > 2 AND NOT EXISTS (SELECT FROM tmdb.title_words AS known WHERE known.word = word.word)
+  SELECT word FROM (
+    SELECT DISTINCT word FROM added CROSS JOIN unnest(tsvector_to_array(added.words)) AS word WHERE length(word) > 2
+  ) AS borne
+  -- Looked up one by one: joined, all words would be read for the few of one film.
+  WHERE (SELECT true FROM tmdb.title_words AS known WHERE known.word = borne.word LIMIT 1) IS NULL
   ORDER BY word;
   RETURN NULL;
 END $$;
