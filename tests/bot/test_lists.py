@@ -100,6 +100,32 @@ async def test_what_somebody_rated_is_hidden_everywhere_until_shown_again(shelf:
     assert titles(again)[0] == "Film 1"
 
 
+async def test_in_a_group_a_list_shows_nothing_personal_and_hides_nothing(shelf: Stage) -> None:
+    ann = shelf.person()
+    await shelf.database.execute(
+        """INSERT INTO tmdb.users (telegram_user_id, settings) VALUES (1, '{"hide_rated": true}')"""
+    )
+    await shelf.database.execute(
+        """
+        INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)
+        VALUES (1, 1, 9, 'manual')
+        """
+    )
+    group = shelf.telegram.add_group(-1001000000009, "Friends", [ann], [shelf.bot])
+    ann.send("/popular@filmoteka_bot", chat=group)
+    answer = await group.wait_for()
+    assert titles(answer)[0] == "Film 1"
+    assert "★" not in answer.body
+    assert "Show rated" not in [button.text for button in answer.buttons]
+
+
+async def test_the_same_list_is_leafed_through_as_posters(shelf: Stage) -> None:
+    ann = shelf.person()
+    second = await shelf.press(ann, await shelf.ask(ann, "/popular"), "›")
+    card = await shelf.press(ann, second, "As posters")
+    assert card.body.startswith("Film 9 (1989)")
+
+
 async def test_leafing_survives_films_that_vanish(shelf: Stage) -> None:
     ann = shelf.person()
     second = await shelf.press(ann, await shelf.ask(ann, "/popular"), "›")
