@@ -37,4 +37,4 @@ async def test_neither_the_films_nor_the_posters_are_read_whole(connection: Conn
         assert "Seq Scan on movies" not in plan, plan
         assert "Seq Scan on posters" not in plan, plan
         if statement is OfferedFilms.OFFERED:
-            assert "idx_tmdb_movies_popularity" in plan, plan
+            assert "using movies_by_popularity" in plan, plan
