@@ -97,7 +97,7 @@ async def test_the_table_of_jobs_is_complete(stage: Stage) -> None:
     assert all(job.name == name for name, jobs in made.items() for job in jobs)
     assert {name for jobs in made.values() for job in jobs for name in job.wakes_on} == {
         *("download", "upload", "move", "prewarm", "imports", "pushes", "sessions", "notices", "live"),
-        *("alerts", "health", "sync", "topup", "refresh"),
+        *("inline", "alerts", "health", "sync", "topup", "refresh"),
     }
     modules = {path.stem for path in (Path(__file__).parents[2] / "workers").glob("*.py")}
     beside = {"__init__", "__main__", "command", "leases", "loop", "schedule", "wiring"}
