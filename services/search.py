@@ -66,7 +66,8 @@ class Search:
         """
         if link := linked(text):
             return await self._linked(link, text, asker)
-        query, meaning = SearchQuery.parse(text), understand(text)
+        query = SearchQuery.parse(text)
+        meaning = understand(query.text)
         is_filtered = _is_filtered(meaning)
         if is_filtered and not await self._titles.is_title(query, whole=not meaning.names):
             films = await self._films(query, meaning, asker)
@@ -85,7 +86,7 @@ class Search:
         here = await self._page(query, asker, min(max(page, 1), MAX_PAGE))
         if not wider:
             return Titles(page=here)
-        found = await self._at_tmdb(here, understand(text), asker, may_open=False)
+        found = await self._at_tmdb(here, understand(query.text), asker, may_open=False)
         assert isinstance(found, Titles)
         return found
 

@@ -281,7 +281,17 @@ async def test_any_text_gets_an_answer(shelf: Connection, search: Search, tmdb: 
     tmdb.fault("html", status=503)
     dice = random.Random(4)
     texts = [
-        *("\0", "'; DROP TABLE tmdb.movies; --", "%", "\\", "<b>&amp;</b>", "#", "про", "since 0000", "|"),
+        *(
+            "\0",
+            "'; DROP TABLE tmdb.movies; --",
+            "%",
+            "\\",
+            "<b>&amp;</b>",
+            "#",
+            "about \ud800 x",
+            "since 0000",
+            "|",
+        ),
         *("\ud800 x", "a" * 4096, "80s " * 1000, "с " * 2000, "комедии " * 500, "ﷺ" * 4096, "1999-1" * 600),
         *("".join(chr(dice.randrange(1, 0x3000)) for _ in range(4096)) for _ in range(3)),
         *("".join(chr(dice.randrange(0x20, 0x10FFFF)) for _ in range(40)) for _ in range(10)),
