@@ -2,7 +2,16 @@
 
 import pytest
 
-from core.search import MAX_CHARACTERS, MAX_WORDS, SearchQuery, linked_movie
+from core.search import (
+    MAX_CHARACTERS,
+    MAX_WORDS,
+    ImdbLink,
+    SearchQuery,
+    TmdbLink,
+    fold,
+    linked,
+    linked_movie,
+)
 
 
 @pytest.mark.parametrize(
@@ -50,3 +59,49 @@ def test_what_no_database_takes_is_gone_and_what_no_title_needs_is_cut() -> None
 )
 def test_a_pasted_address_names_its_film(text: str, movie_id: int | None) -> None:
     assert linked_movie(text) == movie_id
+
+
+@pytest.mark.parametrize(
+    ("text", "link"),
+    [
+        ("https://www.themoviedb.org/tv/1399-game-of-thrones", TmdbLink("tv", 1399)),
+        ("themoviedb.org/person/31", TmdbLink("person", 31)),
+        ("https://m.imdb.com/title/tt0133093/?ref_=nv_sr", ImdbLink("tt0133093")),
+        ("imdb.com/de/name/nm0000206", ImdbLink("nm0000206")),
+        (" TT0133093 ", ImdbLink("tt0133093")),
+        ("tt0133093 matrix", None),
+        ("https://notimdb.com/title/tt0133093", None),
+    ],
+)
+def test_addresses_and_ids_elsewhere(text: str, link: object) -> None:
+    assert linked(text) == link
+
+
+@pytest.mark.parametrize(
+    ("text", "ways"),
+    [
+        ("матрица 99", [("матрица 99", None), ("матрица", 1999)]),
+        ("matrix 03", [("matrix 03", None), ("matrix", 2003)]),
+        ("2001 a space odyssey", [("2001 a space odyssey", None), ("a space odyssey", 2001)]),
+        ("rocky 2", [("rocky 2", None), ("rocky ii", None), ("rocky two", None)]),
+        ("двенадцать обезьян", [("двенадцать обезьян", None), ("12 обезьян", None), ("xii обезьян", None)]),
+        ("tom and jerry", [("tom and jerry", None), ("tom jerry", None)]),
+        ("!!!", [("!!!", None)]),
+        ("", []),
+    ],
+)
+def test_a_query_is_taken_in_several_ways(text: str, ways: list[tuple[str, int | None]]) -> None:
+    assert [(" ".join(way.words), way.year) for way in SearchQuery.parse(text).readings] == ways
+
+
+@pytest.mark.parametrize(
+    ("text", "other"),
+    [("ghbdtn", "привет"), ("руддщ", "hello"), ("vfnhbwf 1999", "матрица 1999"), ("黑客", None)],
+)
+def test_the_same_keys_on_the_other_keyboard(text: str, other: str | None) -> None:
+    query = SearchQuery.parse(text).other_keyboard
+    assert (query and query.text) == other
+
+
+def test_folding() -> None:
+    assert fold("Ёлки-2: «Łódź» — ﬁn!") == "елки 2 lodz fin"

@@ -7,9 +7,12 @@ import unicodedata
 from collections.abc import Sequence
 from typing import Any
 
+import asyncpg
 import pytest
 
 from core.search import SearchQuery, fold, title_key
+from db.embedded import EmbeddedPostgres
+from db.migrate import RECORD, migrate, migrations
 from db.pool import Connection
 from db.search import MovieSearch
 
@@ -258,3 +261,22 @@ async def test_each_stage_has_its_index(shelf: Connection) -> None:
     await shelf.execute("SET LOCAL enable_indexonlyscan = off")
     await search.ids(SearchQuery.parse("reloadde zzzz"), ANNA, "en")
     assert "Bitmap Index Scan on title_words_trgm" in explaining.plan
+
+
+async def test_a_catalogue_from_before_titles_were_kept_is_filled(postgres: EmbeddedPostgres) -> None:
+    admin = await asyncpg.connect(postgres.url)
+    await admin.execute("CREATE DATABASE before_titles")
+    try:
+        connection = await asyncpg.connect(postgres.database_url("before_titles"))
+        for migration in migrations()[:3]:
+            await connection.execute(migration.path.read_text("utf-8"))
+            await connection.execute(RECORD, migration.version, migration.name)
+        await connection.execute(FILM, *FILMS[0])
+        await connection.execute(TITLE, 603, "zh", "CN", "黑客帝国")
+        await migrate(connection)
+        assert await connection.fetchval(KEYS, 603) == ["thematrix", "黑客帝国"]
+        assert await connection.fetchval("SELECT count(*) FROM tmdb.title_words") == 2
+        await connection.close()
+    finally:
+        await admin.execute("DROP DATABASE before_titles WITH (FORCE)")
+        await admin.close()
