@@ -27,6 +27,7 @@ BENCHMARKS = (
     "imports",
     "inline",
     "pacing",
+    "people",
     "posters",
     "queue",
     "search",
