@@ -44,6 +44,7 @@ class Search:
     4. Titles that hold all the words, the persons of that name offered below.
     5. People, where their names are all that was typed ("de niro pacino").
     6. TMDB, and what it knows beyond doubt is opened; behind all that, the titles that resemble the words.
+       Series are not in the catalogue: where that word stands, TMDB is asked for them.
 
     A sole film that holds the words is opened at once. Where the best title is a stub's, of which nothing
     but its name is known, TMDB is asked which of its namesakes was meant.

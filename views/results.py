@@ -18,7 +18,7 @@ from views.typography import cut_line, escape
 
 NAME_UNITS = 40
 # Series and people that TMDB found beside the films.
-OTHERS = 4
+OTHERS = 5
 
 
 def results(found: Titles, *, private: bool) -> Screen:

@@ -277,6 +277,16 @@ async def test_while_the_catalogue_fills_filters_ask_tmdb_too(
     assert isinstance(await search.find("комедии 80-х", ANNA), Films)
 
 
+async def test_series_by_filters_are_asked_of_tmdb(
+    shelf: Connection, search: Search, tmdb: TmdbStandIn
+) -> None:
+    found = await search.find("драматические сериалы 2000-х", BORIS)
+    assert isinstance(found, Titles)
+    assert [request.path for request in tmdb.requests] == ["/3/discover/tv"]
+    assert found.others
+    assert {other.media_type for other in found.others} == {"tv"}
+
+
 async def test_any_text_gets_an_answer(shelf: Connection, search: Search, tmdb: TmdbStandIn) -> None:
     tmdb.fault("html", status=503)
     dice = random.Random(4)

@@ -83,7 +83,7 @@ def test_what_the_words_may_mean_besides_is_offered() -> None:
     assert [("Take the words as filters", f"list:{comedies.pack()}:1:1")] in both
     dark = Candidate("tv", 70523, "Dark", "Dark", 2017, 8.4, 6000, 0.9)
     series = replace(found(text="dark", language="en"), others=[dark])
-    assert "No film here or at TMDB, but this:" in text_of(series)
+    assert "Not among the films, but TMDB knows this:" in text_of(series)
     assert buttons(series) == [[("Dark (2017) · series", "tv:70523")]]
 
 
