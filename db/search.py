@@ -67,7 +67,9 @@ class MovieSearch:
             LIMIT $7
           ) AS title
         ), holding AS (
-          SELECT title.tmdb_id, title.key, 0.3 + 0.5 * least(1, $10::float8 / length(title.key)) AS closeness
+          SELECT title.tmdb_id, title.key, 0.3 + 0.5 * CASE
+              WHEN $22::text IS NULL THEN least(1, $10::float8 / length(title.key))
+              ELSE similarity(title.key, $22) END AS closeness
           FROM (
             (SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
              WHERE t.tier >= 2 AND t.words @@ $11::tsquery LIMIT $7)
@@ -167,7 +169,9 @@ class MovieSearch:
         FROM unnest($1::text[]) WITH ORDINALITY AS asked (word, place)
         CROSS JOIN LATERAL (
           SELECT known.word FROM tmdb.title_words AS known
-          WHERE known.word % asked.word AND abs(length(known.word) - length(asked.word)) <= 2
+          WHERE known.word % asked.word
+            AND levenshtein_less_equal(known.word, asked.word, 2)
+              <= CASE WHEN length(asked.word) < 7 THEN 1 ELSE 2 END
           GROUP BY known.word
           ORDER BY levenshtein(known.word, asked.word), similarity(known.word, asked.word) DESC, known.word
           LIMIT $4
@@ -266,7 +270,9 @@ class MovieSearch:
         found; else the keyboard is taken for the other one, and then the words for words like them.
         """
 
-        async def ask(readings: Sequence[Reading], near: Sequence[str] = ()) -> Sequence[Any]:
+        async def ask(
+            readings: Sequence[Reading], near: Sequence[str] = (), near_key: str | None = None
+        ) -> Sequence[Any]:
             return await self._db.fetch(
                 self.PAGE,
                 *(user_id, language, is_shared, offset, limit, MAX_MOVIES, MOST),
@@ -274,6 +280,7 @@ class MovieSearch:
                 movie_ids,
                 [reading.year for reading in readings if reading.year],
                 self._catalogue_language,
+                near_key,
             )
 
         rows = await ask(() if movie_ids is not None else query.readings)
@@ -284,13 +291,13 @@ class MovieSearch:
             if rows[0]["total"]:
                 return rows, rows[0]["is_nearest"]
         reading = query.readings[-1] if query.year else query.readings[0]
-        near = [[word] for word in reading.words]
-        swapped = ((place, other) for place, word in enumerate(reading.words, 1) for other in _swapped(word))
-        for place, word in await self._db.fetch(
-            self.NEAR_WORDS, reading.words, *columns(2, swapped), NEAR_WORDS
-        ):
+        # Short words are in too many titles, and like too many others.
+        words = [word for word in reading.words if len(word) >= SHORTEST_TYPO] or reading.words
+        near = [[word] for word in words]
+        swapped = ((place, other) for place, word in enumerate(words, 1) for other in _swapped(word))
+        for place, word in await self._db.fetch(self.NEAR_WORDS, words, *columns(2, swapped), NEAR_WORDS):
             near[place - 1].append(word)
-        return await ask([reading._replace(words=())], _any_of_each(near)), True
+        return await ask([reading._replace(words=())], _any_of_each(near), reading.key), True
 
 
 def _arguments(readings: Sequence[Reading], near: Sequence[str]) -> tuple[Any, ...]:
@@ -341,8 +348,7 @@ def _quoted(lexeme: str) -> str:
 
 
 def _any_of_each(near: Sequence[Sequence[str]]) -> list[str]:
-    """A tsquery: titles that hold of each list a word; of three lists and more, one may be missing."""
+    """Tsqueries: titles that hold of each list a word, and of three lists and more, of all but one."""
     lists = [f"({' | '.join(map(_quoted, words))})" for words in near]
-    if len(lists) < 3:
-        return [" & ".join(lists)]
-    return [" & ".join([*lists[:at], *lists[at + 1 :]]) for at in range(len(lists))]
+    less = [[*lists[:at], *lists[at + 1 :]] for at in range(len(lists))] if len(lists) > 2 else []
+    return [" & ".join(words) for words in (lists, *less)]
