@@ -319,7 +319,7 @@ def _arguments(readings: Sequence[Reading], near: Sequence[str]) -> tuple[Any, .
 def _halves(key: str) -> Iterable[tuple[str, str, str, int]]:
     """A letter too many, too few or wrong leaves one part of a key as it is: (key, head, tail, size)."""
     # What begins with an article begins like a tenth of all titles.
-    middle = (len(key) + 3 * key.startswith("the")) // 2
+    middle = min((len(key) + 3 * key.startswith("the")) // 2, len(key) - 2)
     for size in range(len(key) - 1, len(key) + 2):
         yield key, key[:middle], key[middle:][::-1], size
 

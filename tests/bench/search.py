@@ -118,7 +118,7 @@ async def run(database_url: str) -> list[Row]:
         trigram_size = await connection.fetchval(TRIGRAM_SIZE)
         sizes = {row[0]: row[1] for row in await connection.fetch(SIZES)}
         with tempfile.TemporaryDirectory(prefix="fm-tantivy-") as directory:
-            theirs = await _measured(_indexed(await connection.fetch(ALL), directory), slips)
+            theirs = await _measured(await _tantivy(connection, directory), slips)
     finally:
         await database.close()
         await connection.close()
@@ -240,7 +240,7 @@ def _trigrams(connection: "asyncpg.Connection[Any]") -> Engine:
     return Engine(find, keys)
 
 
-def _indexed(titles: Sequence[Any], directory: str) -> Engine:
+async def _tantivy(connection: "asyncpg.Connection[Any]", directory: str) -> Engine:
     """Tantivy, asked for the whole title or all of its words with one slip each, weighed by popularity."""
     builder = tantivy.SchemaBuilder()
     builder.add_text_field("key", stored=True, tokenizer_name="raw", index_option="basic")
@@ -249,9 +249,11 @@ def _indexed(titles: Sequence[Any], directory: str) -> Engine:
     schema = builder.build()
     index = tantivy.Index(schema, path=directory)
     writer = index.writer(heap_size=200_000_000, num_threads=2)
-    for title, weight in titles:
-        folded = fold(title)
-        writer.add_document(tantivy.Document(key=folded.replace(" ", ""), words=folded, popularity=weight))
+    async with connection.transaction():
+        async for title, weight in connection.cursor(ALL, prefetch=10_000):
+            folded = fold(title)
+            key = folded.replace(" ", "")
+            writer.add_document(tantivy.Document(key=key, words=folded, popularity=weight))
     writer.commit()
     writer.wait_merging_threads()
     index.reload()
