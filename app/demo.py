@@ -30,6 +30,7 @@ from sandbox.tmdb.server import TmdbStandIn
 BOT_TOKEN = "7000000001:demo_" + secrets.token_urlsafe(24)
 CHANNELS = (-1001000000001, -1001000000002, -1001000000003)
 ANNA, SAM, ADMIN, MEI = 101, 102, 103, 104
+GROUP = -1001000000009
 ANNAS_RATINGS, SAMS_RATINGS = 320, 60
 
 # The journey fails rather than hangs.
@@ -118,11 +119,12 @@ class Stage:
         )
         for number, channel in enumerate(CHANNELS, 1):
             self.telegram.add_channel(channel, f"Posters {number}", [bot])
-        self.telegram.add_person(ANNA, "Анна", "ru", "anna_kino")
-        self.telegram.add_person(SAM, "Sam", "en", "sam_watches")
+        anna = self.telegram.add_person(ANNA, "Анна", "ru", "anna_kino")
+        sam = self.telegram.add_person(SAM, "Sam", "en", "sam_watches")
         self.telegram.add_person(ADMIN, "Olga", "en", "olga_admin")
         # Nobody plays her: she is there for whoever opens the chat page.
-        self.telegram.add_person(MEI, "梅", "zh-hans", "mei")
+        mei = self.telegram.add_person(MEI, "梅", "zh-hans", "mei")
+        self.telegram.add_group(GROUP, "Film night", [anna, sam, mei], [bot])
         known = self.tmdb.film_ids(ANNAS_RATINGS + 40)
         self.tmdb.add_account(
             "anna_kino", "Анна", _ratings(known[:ANNAS_RATINGS]), language="ru", country="RU"
@@ -176,6 +178,15 @@ class Journey:
         await self._rate(self._anna)
         await self._link(self._sam)
         await self._import(self._sam, SAMS_RATINGS)
+        await self._find(self._anna, "vfnhbwf 99: the other keyboard, half a year", "vfnhbwf 99")
+        await self._find(self._anna, "комедии 80-х: a genre and a decade in plain words", "комедии 80-х")
+        await self._pages(self._sam)
+        await self._person(self._sam)
+        await self._watchlist(self._sam)
+        await self._own_ratings(self._sam)
+        await self._export(self._sam)
+        await self._group(self._sam)
+        await self._inline(self._anna, self._sam)
         await self._channels()
         await self._meet(self._admin)
         await self._sync()
@@ -274,6 +285,101 @@ class Journey:
                 while self._tmdb.ratings(account).get(129) != 9:  # noqa: ASYNC110 - the stand-in has no event
                     await asyncio.sleep(0.02)
             print("   TMDB: 9.0", flush=True)
+
+    async def _find(self, who: Person, what: str, words: str) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        with self._asking(who, what):
+            who.send(words)
+            self._lines(await who.chat.wait_for(timeout=STEP_SECONDS))
+
+    async def _pages(self, who: Person) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        with self._asking(who, "leafs through the pages of a card, all in one message"):
+            who.send("/movie 603")
+            card = await who.chat.wait_for(lambda m: m.photo is not None, timeout=STEP_SECONDS)
+            for button in ("More", "Back", "Cast", "Back", "Similar", "›", "Back"):
+                card = await self._page(who, card, button)
+                print(f"   {button:8} {_one_line(card.body, 96)}", flush=True)
+
+    async def _page(self, who: Person, message: Message, button: str) -> Message:
+        """The message after a button of it, once somebody had the time to read it."""
+        await asyncio.sleep(READING_SECONDS / 2)
+        before = message.revision
+        who.press(message, button)
+        return await message.chat.wait_for(
+            lambda later: later.message_id == message.message_id, STEP_SECONDS, after=before
+        )
+
+    async def _person(self, who: Person) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        with self._asking(who, "/person tarkovsky, and the films"):
+            who.send("/person tarkovsky")
+            person = await who.chat.wait_for(lambda m: m.photo is not None, timeout=STEP_SECONDS)
+            self._lines(person)
+            self._lines(await self._page(who, person, "All films"))
+
+    async def _watchlist(self, who: Person) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        with self._asking(who, "puts a film on the watchlist; TMDB has it; /watchlist"):
+            who.send("/movie 1398")
+            card = await who.chat.wait_for(lambda m: m.photo is not None, timeout=STEP_SECONDS)
+            toast = await who.wait_answer(who.press(card, "+ Watchlist"), STEP_SECONDS)
+            print(f"   toast: {toast.text}", flush=True)
+            account = who.username or ""
+            async with asyncio.timeout(STEP_SECONDS):
+                while 1398 not in self._tmdb.watchlist(account):  # noqa: ASYNC110 - the stand-in has no event
+                    await asyncio.sleep(0.02)
+            print("   TMDB: on the list", flush=True)
+            who.send("/watchlist")
+            self._lines(
+                await who.chat.wait_for(
+                    lambda m: m.photo is None and m.message_id > card.message_id, STEP_SECONDS
+                )
+            )
+
+    async def _own_ratings(self, who: Person) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        with self._asking(who, "/ratings, and their picture"):
+            who.send("/ratings")
+            listed = await who.chat.wait_for(timeout=STEP_SECONDS)
+            self._lines(listed)
+            who.press(listed, "Picture")
+            picture = await who.chat.wait_for(lambda m: m.photo is not None, timeout=STEP_SECONDS)
+            call = self._telegram.calls("sendPhoto", who.id)[-1]
+            print(f"   a picture, {call.bytes:,} bytes: {_one_line(picture.body)}", flush=True)
+
+    async def _export(self, who: Person) -> None:
+        await asyncio.sleep(READING_SECONDS)
+        with self._asking(who, "/export"):
+            who.send("/export")
+            await who.chat.wait_for(lambda m: _file_name(m).endswith(".json"), timeout=STEP_SECONDS)
+            for message in who.chat.messages:
+                if message.document is not None:
+                    name, content = _file_name(message), message.document.content
+                    print(f"   {name}, {len(content):,} bytes", flush=True)
+
+    async def _group(self, who: Person) -> None:
+        chat = self._telegram.world.chats[str(GROUP)]
+        with self._asking(who, f'in the group "{chat.title}": talk is left alone, a command is answered'):
+            who.send("the matrix again?", chat)
+            asked = who.send("/movie@filmoteka_demo_bot 603", chat)
+            answer = await chat.wait_for(lambda m: m.photo is not None, timeout=STEP_SECONDS)
+            assert answer.message_id == asked.message_id + 1, "it answered what was not said to it"
+            self._told(answer)
+            print(f"   {' · '.join(button.text for button in answer.buttons)}", flush=True)
+
+    async def _inline(self, who: Person, other: Person) -> None:
+        chat = self._telegram.world.chats[str(GROUP)]
+        with self._asking(who, f"@filmoteka_demo_bot in the group; {other.first_name} rates the card sent"):
+            query = who.inline_query("унесенные призраками", chat=chat)
+            answer = await who.wait_results(query, STEP_SECONDS)
+            kinds = [found["result"]["type"] for found in answer.results]
+            print(f"   {len(kinds)} results, {kinds.count('photo')} with a poster", flush=True)
+            card = who.choose(query, 0, chat)
+            print(f"   {_one_line(card.body)}", flush=True)
+            await self._page(other, card, "★")
+            toast = await other.wait_answer(other.press(card, "10"), STEP_SECONDS)
+            print(f"   {other.first_name}: {toast.text}", flush=True)
 
     async def _channels(self) -> None:
         with self._asking(self._admin, "looks into the poster channels"):
@@ -405,8 +511,12 @@ class Journey:
         print(f"\n{GREEN}The journey took {seconds:.1f} s.{PLAIN}", flush=True)
 
 
+def _file_name(message: Message) -> str:
+    return message.document.name if message.document is not None else ""
+
+
 def _is_file(name: str, message: Message) -> bool:
-    return message.document is not None and message.document.name == name
+    return _file_name(message) == name
 
 
 def _has_url(message: Message) -> bool:

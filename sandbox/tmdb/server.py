@@ -252,6 +252,10 @@ class TmdbStandIn:
     def ratings(self, username: str) -> dict[int, float]:
         return dict(self.accounts.named(username).ratings)
 
+    def watchlist(self, username: str) -> list[int]:
+        """The films on a person's watchlist, the first added first."""
+        return list(self.accounts.named(username).watchlist)
+
     def rate(self, username: str, film_id: int, value: float | None) -> None:
         """The person rates on TMDB's own site; None takes the rating away."""
         self.accounts.rate(username, film_id, value)

@@ -32,7 +32,7 @@ card-open = Open
 card-stub = More about this film comes when you open it.
 card-adult = This film is for adults. Such films are shown once you allow them in /settings.
 card-adult-shared = This film is for adults and is not shown here.
-card-collection = Part of the { $name } collection
+card-collection = Collection: { $name }
 card-watching = Watch: { $providers } · JustWatch
 card-days-ago = { $days ->
     [one] { $days } day ago
