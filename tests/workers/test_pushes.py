@@ -175,6 +175,19 @@ async def test_a_lost_secret_key_delays_and_loses_nothing(scene: Scene) -> None:
     assert scene.tmdb.ratings("ann") == {MATRIX: 8}
 
 
+async def killed_sending(stage: Stage, at: str, after: bool) -> None:
+    """A worker of the pushes dies there."""
+
+    async def work() -> None:
+        database = await Database.connect(stage.url, name="victim", checked=False)
+        settings = stage.settings.model_copy(update={"lease_seconds": 0.2})
+        async with build(settings, database) as parts:
+            [job] = JOBS["pushes"](parts)
+            await Worker(job).run(until_idle=True)
+
+    await killed(work, at, after=after)
+
+
 @pytest.mark.parametrize(
     ("at", "after"),
     [
@@ -189,15 +202,7 @@ async def test_a_rating_arrives_though_its_worker_was_killed(
     stage: Stage, scene: Scene, at: str, after: bool
 ) -> None:
     await scene.rate(ANN, MATRIX, 8)
-
-    async def work() -> None:
-        database = await Database.connect(stage.url, name="victim", checked=False)
-        settings = stage.settings.model_copy(update={"lease_seconds": 0.2})
-        async with build(settings, database) as parts:
-            [job] = JOBS["pushes"](parts)
-            await Worker(job).run(until_idle=True)
-
-    await killed(work, at, after=after)
+    await killed_sending(stage, at, after)
 
     async def arrived() -> bool | None:
         return await scene.value("SELECT pushed_at IS NOT NULL FROM tmdb.user_movie_ratings") or None
@@ -205,3 +210,33 @@ async def test_a_rating_arrives_though_its_worker_was_killed(
     await until(arrived, scene.push_job())
     assert scene.tmdb.ratings("ann") == {MATRIX: 8}
     assert await scene.value("SELECT count(*) FROM tmdb.pushes") == 0
+
+
+@pytest.mark.parametrize("on", [True, False])
+@pytest.mark.parametrize(
+    ("at", "after"),
+    [
+        ("clients.tmdb.client.TmdbClient.set_watchlist", False),
+        ("clients.tmdb.client.TmdbClient.set_watchlist", True),
+        ("db.pushes.Pushes.done", True),
+    ],
+)
+async def test_a_change_of_the_watchlist_arrives_though_its_worker_was_killed(
+    stage: Stage, scene: Scene, at: str, after: bool, on: bool
+) -> None:
+    at_tmdb = scene.tmdb.accounts.named("ann").watchlist
+    if not on:
+        await scene.watch(ANN, MATRIX, True)
+        await scene.push_all()
+        assert list(at_tmdb) == [MATRIX]
+    await scene.watch(ANN, MATRIX, on)
+    await killed_sending(stage, at, after)
+
+    async def sent() -> bool | None:
+        return await scene.value("SELECT count(*) FROM tmdb.pushes") == 0 or None
+
+    await until(sent, scene.push_job())
+    assert list(at_tmdb) == await scene.listed(ANN) == ([MATRIX] if on else [])
+    # Whichever worker it was, what is known of the change is that TMDB has it.
+    table = "user_watchlist" if on else "removals"
+    assert await scene.value(f"SELECT pushed_at IS NOT NULL FROM tmdb.{table} WHERE movie_id = 603")
