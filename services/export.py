@@ -14,16 +14,21 @@ from core.own_lists import ListedFilm, OwnLists
 FORMAT = 1
 
 # https://letterboxd.com/about/importing-data/; a date would make each a diary entry: nobody told us when
-# the film was watched.
+# the film was watched. It takes a megabyte a file: some twelve thousand films, more than TMDB's lists hold.
 LETTERBOXD_RATINGS = ("tmdbID", "imdbID", "Title", "Year", "Directors", "Rating10")
 LETTERBOXD_WATCHLIST = LETTERBOXD_RATINGS[:-1]
-# As IMDb exports them itself. Its own rating and votes are not ours to give: those columns stay empty.
+# As IMDb exports them itself. Its own rating and votes are not ours to give: those columns stay empty; so do
+# the watchlist's ratings, by which importers tell the one file from the other.
 _IMDB_FILM = (
     *("Title", "Original Title", "URL", "Title Type", "IMDb Rating", "Runtime (mins)", "Year", "Genres"),
     *("Num Votes", "Release Date", "Directors"),
 )
 IMDB_RATINGS = ("Const", "Your Rating", "Date Rated", *_IMDB_FILM)
-IMDB_WATCHLIST = ("Position", "Const", "Created", "Modified", "Description", *_IMDB_FILM)
+IMDB_WATCHLIST = (
+    *("Position", "Const", "Created", "Modified", "Description"),
+    *_IMDB_FILM,
+    *("Your Rating", "Date Rated"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +105,7 @@ def _imdb_rating(film: ListedFilm) -> tuple[Any, ...]:
 
 
 def _imdb_entry(position: int, film: ListedFilm) -> tuple[Any, ...]:
-    return (position, film.imdb_id, _day(film), _day(film), None, *_imdb_film(film))
+    return (position, film.imdb_id, _day(film), _day(film), None, *_imdb_film(film), None, None)
 
 
 def _day(film: ListedFilm) -> str | None:

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -60,10 +61,20 @@ def test_what_importers_read_is_what_was_rated() -> None:
     [entry] = table(made["imdb-watchlist.csv"])
     assert tuple(entry) == IMDB_WATCHLIST
     assert (entry["Position"], entry["Created"]) == ("1", "2026-02-03")
+    assert (entry["Directors"], entry["Your Rating"]) == ("Lana Wachowski, Lilly Wachowski", "")
     exact = json.loads(made["filmoteka.json"])
     assert [film["rating"] for film in exact["ratings"]] == [0.5, 8.5]
     assert exact["watchlist"][0]["added_at"] == "2026-02-03T04:05:00+00:00"
     assert exact["watchlist"][0]["title"] == ODD.title
+
+
+def test_all_that_tmdb_lets_a_list_hold_fits_into_letterboxds_megabyte() -> None:
+    films = (replace(ODD, title="An everyday title: part two"),) * 10_000
+    lists = OwnLists(reader=Reader(1, "en"), exported_at=datetime(2026, 5, 6, tzinfo=UTC), ratings=films,
+                     watchlist=films)  # fmt: skip
+    sizes = {file.name: len(file.content) for file in files(lists)}
+    assert max(sizes["letterboxd-ratings.csv"], sizes["letterboxd-watchlist.csv"]) < 1_000_000
+    assert max(sizes.values()) < 20_000_000, "Telegram takes fifty"
 
 
 async def test_the_files_come_in_one_message(stage: Stage) -> None:
