@@ -25,7 +25,6 @@ BENCHMARKS = (
     "fill",
     "films",
     "imports",
-    "inline",
     "pacing",
     "people",
     "posters",

@@ -61,7 +61,7 @@ async def run(database_url: str) -> list[Row]:
                         posts += 1
                     except ApiError as error:
                         refused += 1
-                        await PosterChannels(connection).lower(BOT, CHANNEL, error.retry_after or 1)
+                        await PosterChannels(connection).lower(BOT, CHANNEL, error.parameters["retry_after"])
                     clock.seconds += max(0.0, slot.wait - POST_SECONDS)
     finally:
         await database.close()

@@ -1,7 +1,8 @@
 """Titles found by what people type, over a full-size catalogue: how fast, and how often among the first ten.
 
 Beside them, on the same titles and the same slips: one plain trigram query, and tantivy, a search engine of
-its own. Queries are asked one after the other on a warm server, through the product's own search.
+its own. Queries are asked one after the other on a warm server, through the product's own search. Inline
+answers are measured over the same catalogue: tests.bench.inline.
 """
 
 import heapq
@@ -18,7 +19,8 @@ import tantivy
 from core.search import SearchQuery, fold, title_key
 from db.pool import Database
 from db.search import MovieSearch
-from tests.bench.inline import fill
+from tests.bench import inline
+from tests.bench.full_catalogue import fill
 from tests.bench.table import Row
 from tests.bench.titles import Title, popularity, slip
 
@@ -89,9 +91,14 @@ class Engine(NamedTuple):
 
 async def run(database_url: str) -> list[Row]:
     """Measures on a migrated, empty database."""
-    drawn = _Drawn(Random(4))
+    drawn, asked = _Drawn(Random(4)), inline.Asked(Random(3))
+
+    def seen(title: Title) -> None:
+        drawn(title)
+        asked(title)
+
     connection = await asyncpg.connect(database_url)  # without the product's limit on a statement's time
-    await fill(connection, drawn)
+    await fill(connection, seen)
     database = await Database.connect(database_url, name="bench")
     try:
         kinds = drawn.kinds()
@@ -112,6 +119,7 @@ async def run(database_url: str) -> list[Row]:
             )
         slips = [typed for what in kinds if what.startswith("one slip") for typed in kinds[what][:RIVALS]]
         ours = await _measured(_product(database), slips)
+        inline_rows = await inline.measured(database_url, asked)
         await connection.execute(TRIGRAMS)
         await connection.execute(TRIGRAM_INDEX)
         plain = await _measured(_trigrams(connection), slips)
@@ -129,6 +137,7 @@ async def run(database_url: str) -> list[Row]:
         Row("the same, tantivy", str(theirs)),
         *(Row(f"size of {name}", _mb(size)) for name, size in sizes.items()),
         Row("size of all of these", _mb(sum(sizes.values()))),
+        *(row._replace(what=f"inline, {row.what}") for row in inline_rows),
     ]
 
 
@@ -186,7 +195,7 @@ def _keep(kept: list[tuple[float, Title]], lot: float, title: Title) -> None:
 
 
 def _year(rank: int) -> int:
-    """As tests.bench.inline dates its films."""
+    """As tests.bench.full_catalogue dates its films."""
     return int(1950 + rank % 27000 / 365.25)
 
 
