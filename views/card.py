@@ -1,6 +1,6 @@
 """A film's card: the caption of its poster, and its buttons."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache, lru_cache
 from typing import Annotated, Literal
@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 from aiogram.filters.callback_data import CallbackData
 from aiogram.types import InlineKeyboardButton, InlineKeyboardMarkup
+from babel.numbers import format_compact_decimal
 from pydantic import Field
 
 from core.cards import Card, Freshness, OwnRating, Push
@@ -32,14 +33,23 @@ OVERVIEW_ROOM = 240
 
 _SEPARATORS = {"zh": "、"}
 _COUNTRIES = {
-    "US": "country-us",
+    "AE": "country-ae",
+    "BA": "country-ba",
+    "CD": "country-cd",
+    "CF": "country-cf",
+    "CG": "country-cg",
     "GB": "country-gb",
     "HK": "country-hk",
     "KR": "country-kr",
+    "MM": "country-mm",
+    "MO": "country-mo",
+    "PS": "country-ps",
     "SU": "country-su",
+    "US": "country-us",
     "XC": "country-xc",
     "XG": "country-xg",
     "YU": "country-yu",
+    "ZA": "country-za",
 }
 _PUSHES = {
     Push.LATE: "card-push-late",
@@ -121,22 +131,21 @@ def caption(card: Card, *, private: bool) -> str:
     if not card.title:
         title, title_html = _title(t, card)
     facts = _lines(dotted(_numbers(t, card)), dotted((_genres(t, card), _made_in(t, card))))
-    people = _lines(_names(t, card.directors), _names(t, card.cast))
+    people = _lines(_people(t, "card-directors", card.directors), _people(t, "card-starring", card.cast))
     # Each block is parted from the overview or its neighbour by an empty line.
     room = CAPTION_UNITS - sum(units(block) + 2 for block in (title, facts, people, own) if block)
     to_keep = OVERVIEW_ROOM if card.overview else 0
     offered, collection, tagline = _watching(t, card), _collection(t, card), _tagline(card)
     kept: dict[str, str] = {}
-    for said in (offered, collection, tagline):
-        if said and room - units(said) - 2 >= to_keep:
-            kept[said] = escape(said)
-            room -= units(said) + 2
-    facts_html = _lines(
-        escape(facts), f"<i>{kept[tagline]}</i>" if tagline in kept else "", kept.get(collection, "")
-    )
+    for text in (offered, collection, tagline):
+        if text and room - units(text) - 2 >= to_keep:
+            kept[text] = escape(text)
+            room -= units(text) + 2
+    facts_html = _lines(escape(facts), kept.get(collection, ""))
+    said = f"<i>{kept[tagline]}</i>" if tagline in kept else ""
     overview = _overview(card.overview, room) if card.overview else ""
     last = _lines(kept.get(offered, ""), escape(own))
-    return _blocks(title_html, facts_html, escape(people), overview, last)
+    return _blocks(title_html, facts_html, escape(people), _lines(said, overview), last)
 
 
 def keyboard(
@@ -226,8 +235,7 @@ def _title(t: Locale, card: Card) -> tuple[str, str]:
 
 def _numbers(t: Locale, card: Card) -> Iterable[str]:
     if card.vote_average and card.vote_count:
-        yield score(t, card.vote_average)
-        yield _votes(t, card.vote_count)
+        yield rated(t, card.vote_average, card.vote_count)
     if card.runtime:
         yield duration(t, card.runtime)
     if card.certification:
@@ -241,8 +249,10 @@ def score(t: Locale, vote_average: float) -> str:
 
 
 @_remembered
-def _votes(t: Locale, count: int) -> str:
-    return t("card-votes", count=count)
+def rated(t: Locale, vote_average: float, vote_count: int) -> str:
+    """TMDB's score and of how many votes it is made, to two or three digits."""
+    votes: str = format_compact_decimal(vote_count, locale=t.cldr, fraction_digits=int(vote_count < 100_000))
+    return t("card-score", score=score(t, vote_average), votes=votes)
 
 
 @_remembered
@@ -271,8 +281,11 @@ def country(language: str, code: str) -> str:
     return "" if code == "ZZ" else cut(t.cldr.territories.get(code, ""), TERM_UNITS)
 
 
-def _names(t: Locale, names: Sequence[str]) -> str:
-    return listed(t, (cut_line(name, NAME_UNITS) for name in names))
+@_remembered
+def _people(t: Locale, what: str, names: tuple[str, ...]) -> str:
+    if not names:
+        return ""
+    return t(what, count=len(names), names=listed(t, (cut_line(name, NAME_UNITS) for name in names)))
 
 
 def _tagline(card: Card) -> str:

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from core.cards import Freshness
 from core.series import SeriesCard
-from views.card import ORIGINAL_TITLE_UNITS, OVERVIEW_AT_LEAST, TITLE_UNITS, differs, score
+from views.card import ORIGINAL_TITLE_UNITS, OVERVIEW_AT_LEAST, TITLE_UNITS, differs, rated
 from views.locale import Locale, locale
 from views.screen import Screen, button, rows
 from views.typography import CAPTION_UNITS, cut, cut_line, escape, units
@@ -48,7 +48,7 @@ def _caption(t: Locale, series: SeriesCard) -> str:
         rest += "\n" + cut_line(series.original_name, ORIGINAL_TITLE_UNITS)
     facts = [t("series-mark")]
     if series.vote_average and series.vote_count:
-        facts = [score(t, series.vote_average), t("card-votes", count=series.vote_count), *facts]
+        facts = [rated(t, series.vote_average, series.vote_count), *facts]
     told = [name + rest, " · ".join(facts)]
     # Each block is parted from the overview by an empty line.
     room = CAPTION_UNITS - sum(units(block) + 2 for block in told)

@@ -53,7 +53,7 @@ async def test_the_first_card_brings_the_bytes_and_the_second_the_file_id(stage:
     assert first.photo is not None
     assert first.caption is not None
     assert first.caption.startswith(
-        "The Matrix (1999)\n\n8.2 · 26,481 votes · 2\u00a0h\u00a016\u00a0min · R\n"
+        "The Matrix (1999)\n\nTMDB 8.2 (26.5K) · 2\u00a0h\u00a016\u00a0min · R\n"
     )
     row = await learned(stage)
     assert (row["bot_id"], row["poster_status"], row["tmdb_movie_id"]) == (BOT_ID, 0, MATRIX)

@@ -29,7 +29,7 @@ async def test_a_series_is_fetched_once_and_its_poster_goes_through_the_store(st
     assert first.caption is not None
     title, facts, overview = first.caption.split("\n\n")
     assert title == "Во все тяжкие (2008–2013)\nBreaking Bad"
-    assert facts == "8,9 · 14\u00a0800 оценок · сериал"
+    assert facts == "TMDB 8,9 (14,8\u00a0тыс.) · сериал"
     assert overview.startswith("Школьный учитель химии")
     assert "expandable_blockquote" in {entity["type"] for entity in first.entities}
     assert [button.url for button in first.buttons] == [f"{stage.settings.tmdb_web_base_url}/tv/1396"]
@@ -73,7 +73,7 @@ async def test_series_may_be_asked_for_by_filters(stage: Stage) -> None:
 
 async def test_a_series_of_one_year_says_it_once(stage: Stage) -> None:
     card = await open_series(stage, stage.person(), CHERNOBYL)
-    assert card.body.startswith("Chernobyl (2019)\n\n8.7 · 6,500 votes · series\n\n")
+    assert card.body.startswith("Chernobyl (2019)\n\nTMDB 8.7 (6.5K) · series\n\n")
 
 
 async def test_a_series_too_old_to_be_shown_is_fetched_anew_or_said_to_be_gone(stage: Stage) -> None:

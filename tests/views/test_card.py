@@ -66,8 +66,9 @@ def parsed(caption: str) -> str:
 def test_the_card_in_russian() -> None:
     assert shown(MATRIX) == (
         "<b>Матрица</b> (1999)\nThe Matrix\n\n"
-        "8,2 · 26 481 оценка · 2 ч 16 мин · 16+\nбоевик, фантастика · США\n\n"
-        "Lana Wachowski, Lilly Wachowski\nKeanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
+        "TMDB 8,2 (26,5 тыс.) · 2 ч 16 мин · 16+\nбоевик, фантастика · США\n\n"
+        "Режиссёры: Lana Wachowski, Lilly Wachowski\n"
+        "В ролях: Keanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
         "<blockquote expandable>Хакер узнаёт, как устроен мир.</blockquote>\n\n"
         "★ 9 — ваша оценка"
     )
@@ -76,14 +77,14 @@ def test_the_card_in_russian() -> None:
 def test_the_card_in_english() -> None:
     card = read_by("en", title="The Matrix", certification="R", genres=("Action",))
     assert shown(card).startswith(
-        "<b>The Matrix</b> (1999)\n\n8.2 · 26,481 votes · 2 h 16 min · R\nAction · USA\n\n"
+        "<b>The Matrix</b> (1999)\n\nTMDB 8.2 (26.5K) · 2 h 16 min · R\nAction · USA\n\n"
     )
 
 
 def test_the_card_in_chinese() -> None:
     card = read_by("zh", title="黑客帝国", certification=None, genres=("动作", "科幻"))
     assert shown(card).startswith(
-        "<b>黑客帝国</b>（1999）\nThe Matrix\n\n8.2 · 26,481 人评分 · 2小时16分钟\n动作、科幻 · 美国\n\n"
+        "<b>黑客帝国</b>（1999）\nThe Matrix\n\nTMDB 8.2（2.6万） · 2小时16分钟\n动作、科幻 · 美国\n\n"
     )
 
 
@@ -108,9 +109,19 @@ def test_a_duration_has_no_empty_part(language: str, runtime: int, text: str) ->
     assert shown(card).split("\n\n")[1].splitlines()[0] == text
 
 
-@pytest.mark.parametrize(("count", "text"), [(1, "1 оценка"), (3, "3 оценки"), (11, "11 оценок")])
-def test_votes_are_counted_as_russian_counts(count: int, text: str) -> None:
-    assert f"· {text} ·" in shown(replace(MATRIX, vote_count=count))
+@pytest.mark.parametrize(
+    ("language", "count", "text"),
+    [("en", 7, "(7)"), ("en", 512_345, "(512K)"), ("ru", 26_481, "(26,5 тыс.)"), ("zh", 26_481, "（2.6万）")],
+)
+def test_votes_are_counted_in_short(language: str, count: int, text: str) -> None:
+    assert f"{text} ·" in shown(read_by(language, vote_count=count))
+
+
+@pytest.mark.parametrize(
+    ("language", "code", "name"), [("zh", "MO", "澳门"), ("ru", "ZA", "ЮАР"), ("en", "PS", "Palestine")]
+)
+def test_countries_have_their_short_names(language: str, code: str, name: str) -> None:
+    assert views.country(language, code) == name
 
 
 def test_the_original_title_stands_only_where_it_says_more() -> None:
@@ -244,7 +255,7 @@ def longest_data() -> Iterator[str]:
 def test_a_stub_is_shown_as_far_as_a_list_told_of_it() -> None:
     stub = read_by("en", freshness=Freshness.STUB, runtime=None, certification=None, rating=None)
     assert shown(stub) == (
-        "<b>Матрица</b> (1999)\nThe Matrix\n\n8.2 · 26,481 votes\n\n"
+        "<b>Матрица</b> (1999)\nThe Matrix\n\nTMDB 8.2 (26.5K)\n\n"
         "More about this film comes when you open it."
     )
     assert buttons(stub) == [["card:603", f"{WEB}/movie/603"]]
@@ -267,8 +278,10 @@ def test_tagline_collection_and_providers_have_their_places() -> None:
         watching=Watching({"flatrate": ("Okko", "Wink"), "ads": ("Okko",), "rent": ("Apple TV",)}, None, 3),
     )
     assert shown(card).split("фантастика · США\n")[1] == (
-        "<i>Добро пожаловать в реальный мир</i>\nВходит в коллекцию «The Matrix»\n\n"
-        "Lana Wachowski, Lilly Wachowski\nKeanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
+        "Входит в коллекцию «The Matrix»\n\n"
+        "Режиссёры: Lana Wachowski, Lilly Wachowski\n"
+        "В ролях: Keanu Reeves, Laurence Fishburne, Carrie-Anne Moss\n\n"
+        "<i>Добро пожаловать в реальный мир</i>\n"
         "<blockquote expandable>Хакер узнаёт, как устроен мир.</blockquote>\n\n"
         "Смотреть: Okko, Wink · JustWatch\n★ 9 — ваша оценка"
     )

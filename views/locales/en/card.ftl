@@ -1,12 +1,11 @@
 # A film's card.
 card-year = {" "}({ $year })
-card-votes = { $count ->
-    [one] { $count } vote
-   *[other] { $count } votes
-}
+card-score = TMDB { $score } ({ $votes })
 card-hours-minutes = { $hours } h { $minutes } min
 card-hours = { $hours } h
 card-minutes = { $minutes } min
+card-directors = Directed by { $names }
+card-starring = With { $names }
 card-own-rating = ★ { $value } — your rating
 card-own-rating-dated = ★ { $value } — your rating, { $date }
 card-push-late = not at TMDB yet
@@ -41,11 +40,20 @@ card-days-ago = { $days ->
 card-again = Try again
 
 # Countries that are best known by another name than CLDR's, or that it no longer lists.
-country-us = USA
+country-ae = UAE
+country-ba = Bosnia
+country-cd = DR Congo
+country-cf = Central African Rep.
+country-cg = Congo
 country-gb = UK
 country-hk = Hong Kong
 country-kr = South Korea
+country-mm = Myanmar
+country-mo = Macao
+country-ps = Palestine
 country-su = Soviet Union
+country-us = USA
 country-xc = Czechoslovakia
 country-xg = East Germany
 country-yu = Yugoslavia
+country-za = South Africa

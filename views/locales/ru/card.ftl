@@ -1,13 +1,14 @@
 # Карточка фильма.
 card-year = {" "}({ $year })
-card-votes = { $count ->
-    [one] { $count } оценка
-    [few] { $count } оценки
-   *[other] { $count } оценок
-}
+card-score = TMDB { $score } ({ $votes })
 card-hours-minutes = { $hours } ч { $minutes } мин
 card-hours = { $hours } ч
 card-minutes = { $minutes } мин
+card-directors = { $count ->
+    [one] Режиссёр
+   *[other] Режиссёры
+}: { $names }
+card-starring = В ролях: { $names }
 card-own-rating = ★ { $value } — ваша оценка
 card-own-rating-dated = ★ { $value } — ваша оценка, { $date }
 card-push-late = в TMDB её пока нет
@@ -43,11 +44,20 @@ card-days-ago = { $days ->
 card-again = Ещё раз
 
 # Страны, которые в CLDR названы непривычно или которых в нём уже нет.
-country-us = США
+country-ae = ОАЭ
+country-ba = Босния и Герцеговина
+country-cd = ДР Конго
+country-cf = ЦАР
+country-cg = Конго
 country-gb = Великобритания
 country-hk = Гонконг
 country-kr = Южная Корея
+country-mm = Мьянма
+country-mo = Макао
+country-ps = Палестина
 country-su = СССР
+country-us = США
 country-xc = Чехословакия
 country-xg = ГДР
 country-yu = Югославия
+country-za = ЮАР

@@ -1,9 +1,11 @@
 # 电影卡片
 card-year = （{ $year }）
-card-votes = { $count } 人评分
+card-score = TMDB { $score }（{ $votes }）
 card-hours-minutes = { $hours }小时{ $minutes }分钟
 card-hours = { $hours }小时
 card-minutes = { $minutes }分钟
+card-directors = 导演：{ $names }
+card-starring = 主演：{ $names }
 card-own-rating = ★ { $value }，您的评分
 card-own-rating-dated = ★ { $value }，您的评分，{ $date }
 card-push-late = 尚未同步到 TMDB
@@ -35,11 +37,20 @@ card-days-ago = { $days } 天前
 card-again = 重试
 
 # CLDR 中名称不常用或已不再收录的国家和地区
-country-us = 美国
+country-ae = 阿联酋
+country-ba = 波黑
+country-cd = 刚果（金）
+country-cf = 中非
+country-cg = 刚果（布）
 country-gb = 英国
 country-hk = 香港
 country-kr = 韩国
+country-mm = 缅甸
+country-mo = 澳门
+country-ps = 巴勒斯坦
 country-su = 苏联
+country-us = 美国
 country-xc = 捷克斯洛伐克
 country-xg = 东德
 country-yu = 南斯拉夫
+country-za = 南非
