@@ -18,6 +18,11 @@ MAX_READINGS = 6
 _YEAR = re.compile(r"(?:18[7-9]|19\d|20\d)\d", re.ASCII)
 _SHORT_YEAR = re.compile(r"\d\d", re.ASCII)
 _BRACKETED_YEAR = re.compile(r"[(\[{]\s*(\d{4})\s*[)\]}]", re.ASCII)
+_SAID_TO_BE_YEAR = re.compile(r"(?<!\d)(\d{4})\s*(?:года?|г\b\.?|年)", re.IGNORECASE)
+# Words that say that a film is meant, beside its title.
+_ANY_FILM = re.compile(
+    r"\b(?:movies?|films?|фильмы?|кино|мультфильм|мультик)\b|电影|電影|影片", re.IGNORECASE
+)
 # A two-digit year is one of the last century from here on.
 LAST_CENTURY = 30
 
@@ -36,6 +41,12 @@ _LETTERS = str.maketrans(
         "œ": "oe",
         "þ": "th",
     }
+)
+
+
+# Written without spaces: the same as in tmdb.characters.
+UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"
 )
 
 
@@ -66,26 +77,30 @@ def title_key(text: str) -> str:
 
 # The same numbers as titles write them; a title's "II" is found by "2" and by "two".
 _NUMBERS = (
-    *(("1", "i", "one", "один"), ("2", "ii", "two", "два"), ("3", "iii", "three", "три")),
-    *(("4", "iv", "four", "четыре"), ("5", "v", "five", "пять"), ("6", "vi", "six", "шесть")),
-    *(("7", "vii", "seven", "семь"), ("8", "viii", "eight", "восемь"), ("9", "ix", "nine", "девять")),
-    *(("10", "x", "ten", "десять"), ("11", "xi", "eleven", "одиннадцать")),
-    *(("12", "xii", "twelve", "двенадцать"), ("13", "xiii", "thirteen", "тринадцать")),
+    *(("1", "i", "one", "один", "一"), ("2", "ii", "two", "два", "二"), ("3", "iii", "three", "три", "三")),
+    *(
+        ("4", "iv", "four", "четыре", "四"),
+        ("5", "v", "five", "пять", "五"),
+        ("6", "vi", "six", "шесть", "六"),
+    ),
+    *(("7", "vii", "seven", "семь", "七"), ("8", "viii", "eight", "восемь", "八")),
+    *(("9", "ix", "nine", "девять", "九"), ("10", "x", "ten", "десять", "十")),
+    *(("11", "xi", "eleven", "одиннадцать", "十一"), ("12", "xii", "twelve", "двенадцать", "十二")),
+    ("13", "xiii", "thirteen", "тринадцать", "十三"),
 )
+_UNSPACED_NUMBER = re.compile("(.{2,}?)(十[一二三]|[一二三四五六七八九十])")
 _NUMBER_OF = {fold(word): number for number in _NUMBERS for word in number}
 # Left out of titles as easily as put in; "&" is punctuation.
 _CONNECTIVES = frozenset({"and", "и", "und", "et", "y", "e"})
 
-_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`"
-_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюё"
+_LATIN = "qwertyuiop[]asdfghjkl;'zxcvbnm,.`QWERTYUIOP{}ASDFGHJKL:\"ZXCVBNM<>~"
+_CYRILLIC = "йцукенгшщзхъфывапролджэячсмитьбюёЙЦУКЕНГШЩЗХЪФЫВАПРОЛДЖЭЯЧСМИТЬБЮЁ"
+# From the letters of one keyboard to those of the other; "/" and "?" are a point and a comma.
 _OTHER_KEYBOARD = (
-    str.maketrans(_LATIN + _LATIN.upper(), _CYRILLIC + _CYRILLIC.upper()),
-    str.maketrans(_CYRILLIC + _CYRILLIC.upper(), _LATIN + _LATIN.upper()),
+    (re.compile("[a-z]", re.IGNORECASE), str.maketrans(_LATIN + "/?", _CYRILLIC + ".,")),
+    (re.compile("[а-яё]", re.IGNORECASE), str.maketrans(_CYRILLIC, _LATIN)),
 )
-_ONE_KEYBOARD = (
-    re.compile(r"[A-Za-z\[\];',.`\d\s(){}-]+"),
-    re.compile(r"[А-Яа-яЁё\d\s(){}-]+"),
-)
+_SCRIPTS = (re.compile("[a-z]", re.IGNORECASE), re.compile("[а-яё]", re.IGNORECASE), UNSPACED)
 
 
 class Reading(NamedTuple):
@@ -116,7 +131,8 @@ class SearchQuery:
         text = text.encode("utf-8", "ignore").decode().replace("\0", " ")
         text = unicodedata.normalize("NFKC", text[:MAX_CHARACTERS])[:MAX_CHARACTERS]
         text = " ".join(_BRACKETED_YEAR.sub(r" \1 ", text).split())
-        words = _words(text.lower())[:MAX_WORDS]
+        # "黑客帝国1999" is a title and a year.
+        words = _words(UNSPACED.sub(r" \g<0> ", text.lower()))[:MAX_WORDS]
         years = [word for word in words if _YEAR.fullmatch(word)] if len(words) > 1 else []
         return cls(text, words, int(years[-1]) if years else None)
 
@@ -134,13 +150,47 @@ class SearchQuery:
                 ways.setdefault((way.words, way.year), way)
         return tuple(ways.values())[:MAX_READINGS]
 
-    @cached_property
-    def other_keyboard(self) -> "SearchQuery | None":
-        """The same keys pressed on the other of the two keyboards, Latin and Cyrillic."""
-        for keyboard, letters in zip(_OTHER_KEYBOARD, _ONE_KEYBOARD, strict=True):
-            if letters.fullmatch(self.text):
-                return SearchQuery.parse(self.text.translate(keyboard))
-        return None
+    @property
+    def other_keyboard(self) -> tuple[Self, ...]:
+        """The same keys pressed on the other of the two keyboards, Latin and Cyrillic.
+
+        Who noticed in the middle of it wrote in both, and either may be the right one.
+        """
+        letters = [keyboard for letter, keyboard in _OTHER_KEYBOARD if letter.search(self.text)]
+        return tuple(self.parse(self.text.translate(keyboard)) for keyboard in letters)
+
+    @property
+    def bare(self) -> Self:
+        """Without what people write around a title: "фильм", "1999 года", all that follows the year."""
+        text = _SAID_TO_BE_YEAR.sub(r" \1 ", self.text)
+        text = _ANY_FILM.sub(" ", text)
+        bare = self.parse(text)
+        year = str(bare.year)
+        if bare.year and year in bare.words[1:]:
+            bare = self.parse(" ".join(bare.words[: bare.words.index(year, 1) + 1]))
+        return bare
+
+    @property
+    def scripts(self) -> tuple[Self, ...]:
+        """A title written twice, "Матрица / The Matrix", as those two."""
+        written = [{word for word in self.title_words if letter.search(word)} for letter in _SCRIPTS]
+        titles = list(filter(None, written))
+        if len(titles) < 2:
+            return ()
+        others = (set.union(*titles) - title for title in titles)
+        return tuple(
+            self.parse(" ".join(word for word in self.words if word not in other)) for other in others
+        )
+
+    @property
+    def attempts(self) -> Iterator[tuple[Reading, ...]]:
+        """What else it may be where nothing is called like that, the likelier first."""
+        bare = self.bare
+        others = [*self.other_keyboard, *([bare] if bare.readings != self.readings else ())]
+        for queries in (others, bare.scripts):
+            found = dict.fromkeys(reading for query in queries for reading in query.readings)
+            if found:
+                yield tuple(sorted(found, key=lambda reading: -reading.weight))[:MAX_READINGS]
 
     def _ways(self) -> Iterator[Reading]:
         # A title of punctuation only is its own word.
@@ -169,23 +219,31 @@ def _numbered(way: Reading) -> Iterator[Reading]:
     for at in range(len(way.words) - 1, -1, -1):
         word = way.words[at]
         if word in _NUMBER_OF and (at or len(word) > 1 or word.isdigit()):
-            digits, roman, english, russian = _NUMBER_OF[word]
-            rest = (*way.words[:at], *way.words[at + 1 :])
-            name = fold(english if "".join(rest).isascii() else russian)
+            digits, roman, english, russian, chinese = _NUMBER_OF[word]
+            rest = "".join((*way.words[:at], *way.words[at + 1 :]))
+            name = english if rest.isascii() else chinese if UNSPACED.search(rest) else fold(russian)
             for other in (digits, roman, name):
                 yield Reading((*way.words[:at], other, *way.words[at + 1 :]), way.year, 0.95 * way.weight)
             return
+    if found := _UNSPACED_NUMBER.fullmatch(way.words[-1] if way.words else ""):
+        yield Reading((*way.words[:-1], found[1], _NUMBER_OF[found[2]][0]), way.year, 0.95 * way.weight)
 
 
 # A pasted address --------------------------------------------------------------------------------
 
+_LANGUAGE = r"(?:[a-z]{2}(?:-[a-z]{2,4})?/)?"
 _TMDB_LINK = re.compile(
-    r"(?:^|[/.\s])themoviedb\.org/(?:[a-z]{2}(?:-[A-Z]{2})?/)?(movie|tv|person)/(\d{1,10})(?!\d)", re.ASCII
+    rf"(?<![\w.-])(?:(?:www|m)\.)?(?:themoviedb|tmdb)\.org/{_LANGUAGE}(movie|tv|person)/(\d{{1,10}})(?!\d)",
+    re.ASCII | re.IGNORECASE,
 )
 _IMDB_LINK = re.compile(
-    r"(?:^|[/.\s])imdb\.com/(?:[a-z]{2}(?:-[a-z]{2})?/)?(?:title|name)/((?:tt|nm)\d{6,10})(?!\d)", re.ASCII
+    rf"(?<![\w.-])(?:(?:www|m|pro)\.)?imdb\.com/{_LANGUAGE}(?:title|name)/((?:tt|nm)\d{{6,10}})(?!\d)",
+    re.ASCII | re.IGNORECASE,
 )
-_IMDB_ID = re.compile(r"\s*((?:tt|nm)\d{6,10})\s*", re.ASCII | re.IGNORECASE)
+# Among other words it has at least the seven digits that IMDb writes.
+_IMDB_ID = re.compile(
+    r"\A\s*((?:tt|nm)\d{6,10})\s*\Z|(?<![\w/])((?:tt|nm)\d{7,10})(?!\w)", re.ASCII | re.IGNORECASE
+)
 
 
 class TmdbLink(NamedTuple):
@@ -205,13 +263,16 @@ Link = TmdbLink | ImdbLink
 
 
 def linked(text: str) -> Link | None:
-    """What a pasted address names, or an IMDb id that stands alone."""
-    if found := _TMDB_LINK.search(text):
+    """What the first pasted address names, or an id of IMDb's."""
+    links = (found for found in (_TMDB_LINK.search(text), _IMDB_LINK.search(text)) if found)
+    if found := min(links, key=re.Match.start, default=None):
+        if found.re is _IMDB_LINK:
+            return ImdbLink(found[1].lower())
+        kind: Any = found[1].lower()
         tmdb_id = int(found[2])
-        kind: Any = found[1]
         return TmdbLink(kind, tmdb_id) if 0 < tmdb_id < 2**31 else None
-    if found := _IMDB_LINK.search(text) or _IMDB_ID.fullmatch(text):
-        return ImdbLink(found[1].lower())
+    if found := _IMDB_ID.search(text):
+        return ImdbLink((found[1] or found[2]).lower())
     return None
 
 

@@ -1,11 +1,10 @@
 """Films by their titles."""
 
-import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.film_list import PAGE_FILMS, pages_of
-from core.search import MAX_CHARACTERS, Found, FoundMovie, Reading, SearchPage, SearchQuery
+from core.search import MAX_CHARACTERS, UNSPACED, Found, FoundMovie, Reading, SearchPage, SearchQuery
 from db.arrays import columns
 from db.pool import Executor
 from db.users import read_reader
@@ -24,11 +23,6 @@ TYPO_READINGS = 3
 NEAR_WORDS = 12
 # Beginnings of words shorter than that are looked up among popular films only.
 SHORTEST_PREFIX = 4
-
-# Written without spaces: the same as in tmdb.characters.
-_CHARACTERS = re.compile(
-    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U0003ffff]+"
-)
 
 
 class MovieSearch:
@@ -267,7 +261,7 @@ class MovieSearch:
         """Rows of PAGE, and whether they are only like what was typed.
 
         One statement where a whole title with at most one slip, a beginning of one, or all the words are
-        found; else the keyboard is taken for the other one, and then the words for words like them.
+        found; else the words are taken otherwise (SearchQuery.attempts), and then for words like them.
         """
 
         async def ask(
@@ -286,8 +280,8 @@ class MovieSearch:
         rows = await ask(() if movie_ids is not None else query.readings)
         if rows[0]["total"] or movie_ids is not None or not query.readings:
             return rows, rows[0]["is_nearest"]
-        if query.other_keyboard is not None:
-            rows = await ask(query.other_keyboard.readings)
+        for readings in query.attempts:
+            rows = await ask(readings)
             if rows[0]["total"]:
                 return rows, rows[0]["is_nearest"]
         reading = query.readings[-1] if query.year else query.readings[0]
@@ -297,7 +291,11 @@ class MovieSearch:
         swapped = ((place, other) for place, word in enumerate(words, 1) for other in _swapped(word))
         for place, word in await self._db.fetch(self.NEAR_WORDS, words, *columns(2, swapped), NEAR_WORDS):
             near[place - 1].append(word)
-        return await ask([reading._replace(words=())], _any_of_each(near), reading.key), True
+        asked = [reading._replace(words=())]
+        rows = await ask(asked, _any_of_each(near), reading.key)
+        if not rows[0]["total"] and len(near) == 2:
+            rows = await ask(asked, [_any(words) for words in near], reading.key)
+        return rows, True
 
 
 def _arguments(readings: Sequence[Reading], near: Sequence[str]) -> tuple[Any, ...]:
@@ -333,7 +331,7 @@ def _lexemes(words: Sequence[str], shortest_prefix: int) -> str:
     """A tsquery: titles that hold all the words, the last one as a beginning."""
     lexemes: list[str] = []
     for place, word in enumerate(words, 1):
-        if runs := _CHARACTERS.findall(word):
+        if runs := UNSPACED.findall(word):
             for run in runs:
                 lexemes += map(_quoted, [run[at : at + 2] for at in range(len(run) - 1)] or [run])
         else:
@@ -347,8 +345,12 @@ def _quoted(lexeme: str) -> str:
     return f"'{escaped}'"
 
 
+def _any(words: Sequence[str]) -> str:
+    return f"({' | '.join(map(_quoted, words))})"
+
+
 def _any_of_each(near: Sequence[Sequence[str]]) -> list[str]:
     """Tsqueries: titles that hold of each list a word, and of three lists and more, of all but one."""
-    lists = [f"({' | '.join(map(_quoted, words))})" for words in near]
+    lists = [_any(words) for words in near]
     less = [[*lists[:at], *lists[at + 1 :]] for at in range(len(lists))] if len(lists) > 2 else []
     return [" & ".join(words) for words in (lists, *less)]

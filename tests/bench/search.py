@@ -212,8 +212,7 @@ def _less(title: str, dice: Random) -> str:
 
 
 def _other(title: str) -> Iterator[str]:
-    other = SearchQuery.parse(title).other_keyboard
-    if other is not None:
+    for other in SearchQuery.parse(title).other_keyboard:
         yield other.text
 
 

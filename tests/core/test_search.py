@@ -23,7 +23,8 @@ from core.search import (
         ("1917", "1917", None),
         ("2012 2009", "2012", 2009),
         ("Spider-Man: No Way Home", "spider man no way home", None),
-        ("７人の侍", "7人の侍", None),
+        ("７人の侍", "7 人の侍", None),
+        ("黑客帝国1999", "黑客帝国", 1999),
         ("hotel 1408 room", "hotel 1408 room", None),
         ("film 3050", "film 3050", None),
         ("%_'; DROP TABLE tmdb.movies; --", "drop table tmdb movies", None),
@@ -69,7 +70,17 @@ def test_a_pasted_address_names_its_film(text: str, movie_id: int | None) -> Non
         ("https://m.imdb.com/title/tt0133093/?ref_=nv_sr", ImdbLink("tt0133093")),
         ("imdb.com/de/name/nm0000206", ImdbLink("nm0000206")),
         (" TT0133093 ", ImdbLink("tt0133093")),
-        ("tt0133093 matrix", None),
+        ("https://www.imdb.com/pt-BR/title/tt15398776/", ImdbLink("tt15398776")),
+        ("HTTPS://WWW.IMDB.COM/TITLE/TT0133093", ImdbLink("tt0133093")),
+        ("https://www.themoviedb.org/Movie/603", TmdbLink("movie", 603)),
+        ("看看themoviedb.org/zh-cn/movie/603吧", TmdbLink("movie", 603)),
+        ("«tmdb.org/movie/603»", TmdbLink("movie", 603)),
+        ("imdb.com/title/tt0111161 themoviedb.org/movie/603", ImdbLink("tt0111161")),
+        ("смотри tt15398776, класс", ImdbLink("tt15398776")),
+        ("tt133093", ImdbLink("tt133093")),
+        ("watch tt133093", None),
+        ("butt0133093", None),
+        ("https://www.imdb.com/list/ls012345678", None),
         ("https://notimdb.com/title/tt0133093", None),
     ],
 )
@@ -85,6 +96,8 @@ def test_addresses_and_ids_elsewhere(text: str, link: object) -> None:
         ("2001 a space odyssey", [("2001 a space odyssey", None), ("a space odyssey", 2001)]),
         ("rocky 2", [("rocky 2", None), ("rocky ii", None), ("rocky two", None)]),
         ("двенадцать обезьян", [("двенадцать обезьян", None), ("12 обезьян", None), ("xii обезьян", None)]),
+        ("洛奇二", [("洛奇二", None), ("洛奇 2", None)]),
+        ("12怒汉", [("12 怒汉", None), ("xii 怒汉", None), ("十二 怒汉", None)]),
         ("tom and jerry", [("tom and jerry", None), ("tom jerry", None)]),
         ("!!!", [("!!!", None)]),
         ("", []),
@@ -96,11 +109,40 @@ def test_a_query_is_taken_in_several_ways(text: str, ways: list[tuple[str, int |
 
 @pytest.mark.parametrize(
     ("text", "other"),
-    [("ghbdtn", "привет"), ("руддщ", "hello"), ("vfnhbwf 1999", "матрица 1999"), ("黑客", None)],
+    [
+        ("ghbdtn", ["привет"]),
+        ("руддщ", ["hello"]),
+        ("vfnhbwf 1999", ["матрица 1999"]),
+        ("<hfn 2", ["Брат 2"]),
+        ("bhjybz celm,s? bkb", ["ирония судьбы, или"]),
+        ("гарри gjnnth", ["гарри поттер", "ufhhb gjnnth"]),
+        ("黑客", []),
+    ],
 )
-def test_the_same_keys_on_the_other_keyboard(text: str, other: str | None) -> None:
-    query = SearchQuery.parse(text).other_keyboard
-    assert (query and query.text) == other
+def test_the_same_keys_on_the_other_keyboard(text: str, other: list[str]) -> None:
+    assert [query.text for query in SearchQuery.parse(text).other_keyboard] == other
+
+
+@pytest.mark.parametrize(
+    ("text", "otherwise"),
+    [
+        ("матрица 1999 года", [("матрица", 1999)]),
+        ("матрица 1999г", [("матрица", 1999)]),
+        ("黑客帝国 1999年 电影", [("黑客帝国", 1999)]),
+        ("Inception (2010) BDRip 1080p", [("inception", 2010)]),
+        ("фильм Матрица", [("матрица", None)]),
+        ("Матрица (The Matrix, 1999)", [("the matrix", 1999), ("матрица", 1999)]),
+    ],
+)
+def test_what_is_written_around_a_title_is_left_out(
+    text: str, otherwise: list[tuple[str, int | None]]
+) -> None:
+    ways = [(" ".join(way.words), way.year) for group in SearchQuery.parse(text).attempts for way in group]
+    assert [way for way in otherwise if way not in ways] == []
+
+
+def test_a_number_is_no_second_title() -> None:
+    assert SearchQuery.parse("教父2").scripts == ()
 
 
 def test_folding() -> None:

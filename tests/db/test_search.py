@@ -101,6 +101,14 @@ async def _ids(connection: Connection, text: str) -> Sequence[int]:
         ("strasse nach tromso", 702),
         ("!!!", 700),
         ("the zzzz matrix reloaded", 604),
+        ("casablanca curtiz", 289),
+        ("фильм матрица", 603),
+        ("матрица 1999 года", 603),
+        ("Matrix Reloaded (2003) BDRip 1080p", 604),
+        ("Матрица / The Matrix", 603),
+        ("<tueobq gj ktpdb.", 78),
+        ("бегущий gj ktpdb.", 78),
+        ("rocky二", 1367),
     ],
 )
 async def test_what_people_type(shelf: Connection, text: str, first: int | None) -> None:
