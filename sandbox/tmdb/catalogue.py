@@ -376,11 +376,11 @@ class Catalogue:
         return self._other_patches.get((kind, number), {})
 
     def person(self, person_id: int) -> tuple[Person, list[int]] | None:
-        """A person and the well-known films they are in."""
+        """A person and the films they are in; of invented films the first ones."""
         if person_id in self._people:
             return self._people[person_id]
         invented = self.generator.person_by_id(person_id)
-        return (invented, []) if invented else None
+        return (invented, self.generator.films_of(person_id)) if invented else None
 
     def is_gone(self, kind: OtherKind, number: int) -> bool:
         return (kind, number) in self._others_gone

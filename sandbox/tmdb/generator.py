@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Final
 
 from sandbox.tmdb.facts import (
@@ -85,6 +85,7 @@ _TRANSLATED: Final = tuple(language for language in LANGUAGES if language not in
 _SPANISH: Final = ("MX", "AR", "CO", "PE", "CL", "EC", "GT", "CR", "PA", "UY", "PY", "BO", "VE", "DO", "HN")
 _FRENCH: Final = ("CA", "BE", "CH", "LU", "MC")
 _MASK: Final = (1 << 64) - 1
+_CREDITED: Final = 400  # of the films, for people's own pages
 
 
 def _mix(seed: int, number: int, salt: int) -> int:
@@ -165,6 +166,19 @@ class FilmGenerator:
     def person_by_id(self, person_id: int) -> Person | None:
         place = person_id - _FIRST_PERSON
         return self.person(place) if 0 <= place < self._people else None
+
+    def films_of(self, person_id: int) -> list[int]:
+        """Those of the first films that the person is in."""
+        return self._films_of.get(person_id, [])
+
+    @cached_property
+    def _films_of(self) -> dict[int, list[int]]:
+        # To invent a film is the only way to know who is in it: all of a large catalogue would take minutes.
+        films: dict[int, list[int]] = {}
+        for film_id in self.listed[:_CREDITED]:
+            for person_id in {person.id for person in self._film(film_id).people()}:
+                films.setdefault(person_id, []).append(film_id)
+        return films
 
     def _sizes(self, film_id: int) -> tuple[int, int, int]:
         roll = _mix(self._seed, film_id, 3) % 100
