@@ -93,10 +93,8 @@ COMMENT ON COLUMN tmdb.movies.fetched_at IS 'When TMDB was asked; nothing older 
 COMMENT ON COLUMN tmdb.movies.last_seen_at IS 'Last time somebody opened it, to the day, written in batches';
 COMMENT ON COLUMN tmdb.movies.deleted_at IS 'When TMDB''s own answer said that the film is gone';
 
-CREATE INDEX idx_tmdb_movies_release_date ON tmdb.movies (release_date DESC);
 CREATE INDEX idx_tmdb_movies_last_seen ON tmdb.movies (last_seen_at DESC);
 CREATE INDEX idx_tmdb_movies_popularity ON tmdb.movies (popularity DESC);
-CREATE INDEX idx_tmdb_movies_vote_average ON tmdb.movies (vote_average DESC);
 
 CREATE TABLE tmdb.movie_translations (
   tmdb_id     int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE CASCADE,
@@ -143,6 +141,7 @@ CREATE TABLE tmdb.people (
   fetched_at            timestamptz,
   first_seen_at         timestamptz NOT NULL DEFAULT tmdb.now(),
   last_seen_at          timestamptz NOT NULL DEFAULT tmdb.now(),
+  also_known_as         text[] NOT NULL DEFAULT '{}',
   CONSTRAINT people_full_is_fetched
     CHECK (data_state = 'stub' OR (content_hash IS NOT NULL AND fetched_at IS NOT NULL))
 );
@@ -209,7 +208,6 @@ CREATE TABLE tmdb.movie_genres (
   FOREIGN KEY (media_type, tmdb_genre_id) REFERENCES tmdb.genres (media_type, tmdb_genre_id) ON DELETE RESTRICT
 );
 COMMENT ON COLUMN tmdb.movie_genres.position IS 'TMDB''s order of the genres of a film, from 0';
-CREATE INDEX movie_genres_genre ON tmdb.movie_genres (tmdb_genre_id);
 
 CREATE TABLE tmdb.keywords (
   tmdb_id  int PRIMARY KEY,
@@ -256,7 +254,14 @@ CREATE TABLE tmdb.tv_series (
   poster_path     text,
   content_hash    text NOT NULL,
   payload_hash    text NOT NULL,
-  fetched_at      timestamptz NOT NULL
+  fetched_at      timestamptz NOT NULL,
+  original_language  text,
+  adult              boolean,
+  softcore           boolean,
+  popularity         double precision,
+  vote_average       double precision,
+  vote_count         int,
+  translations       jsonb NOT NULL DEFAULT '[]'
 );
 COMMENT ON TABLE tmdb.tv_series IS 'Series somebody chose in a search: a plain card, no episodes';
 
@@ -289,18 +294,18 @@ CREATE TABLE tmdb.posters (
   height                   int,
   uploaded_at              timestamptz,
   verified_at              timestamptz,
+  tmdb_person_id           int REFERENCES tmdb.people (tmdb_id) ON DELETE SET NULL,
+  tmdb_series_id           int REFERENCES tmdb.tv_series (tmdb_id) ON DELETE SET NULL,
   PRIMARY KEY (bot_id, poster_path),
+  CONSTRAINT posters_one_owner CHECK (num_nonnulls(tmdb_movie_id, tmdb_person_id, tmdb_series_id) <= 1),
   CONSTRAINT posters_on_disk CHECK (poster_status <> 1 OR (local_path IS NOT NULL AND local_host IS NOT NULL)),
   CONSTRAINT posters_in_telegram
     CHECK (poster_status <> 2 OR (telegram_file_id IS NOT NULL AND channel_id IS NOT NULL AND message_id IS NOT NULL))
 );
-COMMENT ON TABLE tmdb.posters IS 'One poster of one bot: poster_path never changes its content, a file_id belongs to the bot that received it';
 COMMENT ON COLUMN tmdb.posters.bot_id IS 'The number in the bot''s token';
 COMMENT ON COLUMN tmdb.posters.tmdb_movie_id IS 'The film it was first wanted for: the channel''s caption';
 COMMENT ON COLUMN tmdb.posters.poster_status IS '-1 TMDB has no such image (404 twice, a day apart), 0 wanted, 1 on disk, 2 in Telegram: the channel''s message exists';
-COMMENT ON COLUMN tmdb.posters.size IS 'TMDB''s size it is or will be downloaded in (w500)';
 COMMENT ON COLUMN tmdb.posters.priority IS '0 a person waits, 1 an import, 2 prewarm';
-COMMENT ON COLUMN tmdb.posters.popularity IS 'The film''s, when wanted: the order within a priority';
 COMMENT ON COLUMN tmdb.posters.lease_until IS 'A worker has it until then; a dead worker''s lease runs out';
 COMMENT ON COLUMN tmdb.posters.leased_by IS 'Which worker; finishing counts only for the one that holds it';
 COMMENT ON COLUMN tmdb.posters.missing_at IS 'First 404; a second one a day later means -1';
@@ -308,6 +313,13 @@ COMMENT ON COLUMN tmdb.posters.local_path IS 'Under DATA_DIR of local_host, unti
 COMMENT ON COLUMN tmdb.posters.telegram_file_id IS 'All a card needs; may be known at status 0, when a card''s own upload told it: then the channel gets it without bytes';
 COMMENT ON COLUMN tmdb.posters.byte_size IS 'Of the file downloaded; width and height too are the file''s own';
 COMMENT ON COLUMN tmdb.posters.verified_at IS 'Last time Telegram accepted the file_id';
+COMMENT ON TABLE tmdb.posters IS 'One poster or portrait of one bot: poster_path never changes its content, a file_id belongs to the bot that received it';
+COMMENT ON COLUMN tmdb.posters.tmdb_person_id IS 'The person it is a portrait of';
+COMMENT ON COLUMN tmdb.posters.tmdb_series_id IS 'The series it was first wanted for';
+COMMENT ON COLUMN tmdb.posters.size IS 'TMDB''s size it is or will be downloaded in (w500; portraits h632)';
+COMMENT ON COLUMN tmdb.posters.popularity IS 'The owner''s, when wanted: the order within a priority';
+CREATE INDEX posters_person ON tmdb.posters (tmdb_person_id) WHERE tmdb_person_id IS NOT NULL;
+CREATE INDEX posters_series ON tmdb.posters (tmdb_series_id) WHERE tmdb_series_id IS NOT NULL;
 CREATE INDEX posters_to_download ON tmdb.posters (bot_id, priority, popularity DESC)
   WHERE poster_status = 0 AND telegram_file_id IS NULL;
 CREATE INDEX posters_to_upload ON tmdb.posters (bot_id, priority, popularity DESC)
@@ -393,46 +405,6 @@ COMMENT ON COLUMN tmdb.user_movie_ratings.pushed_at IS 'When TMDB last took the 
 COMMENT ON COLUMN tmdb.user_movie_ratings.update_id IS 'With bot_id and changed_at: the Telegram update of the last change in the chat; the same or a lower one within a day is a redelivery';
 CREATE INDEX user_movie_ratings_movie ON tmdb.user_movie_ratings (movie_id);
 
-CREATE TABLE tmdb.rating_removals (
-  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
-  movie_id          int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE RESTRICT,
-  changed_at        timestamptz NOT NULL,
-  pushed_at         timestamptz,
-  bot_id            bigint NOT NULL,
-  update_id         bigint NOT NULL,
-  PRIMARY KEY (telegram_user_id, movie_id)
-);
-COMMENT ON TABLE tmdb.rating_removals IS 'What a removed rating leaves for a day: the change it was, against redelivered older ones and against an import that read the list before';
-COMMENT ON COLUMN tmdb.rating_removals.changed_at IS 'Last change in the chat, with bot_id and update_id as in user_movie_ratings';
-COMMENT ON COLUMN tmdb.rating_removals.pushed_at IS 'When TMDB took the removal';
-CREATE INDEX rating_removals_changed_at ON tmdb.rating_removals (changed_at);
-
-CREATE TABLE tmdb.rating_pushes (
-  telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
-  movie_id          int NOT NULL REFERENCES tmdb.movies (tmdb_id) ON DELETE RESTRICT,
-  value             numeric(3, 1) CHECK (value BETWEEN 0.5 AND 10),
-  tmdb_account_id   int,
-  version           int NOT NULL DEFAULT 1,
-  requested_at      timestamptz NOT NULL DEFAULT tmdb.now(),
-  lease_until       timestamptz,
-  leased_by         text,
-  attempts          int NOT NULL DEFAULT 0,
-  next_attempt_at   timestamptz NOT NULL DEFAULT tmdb.now(),
-  last_error        text,
-  parked_at         timestamptz,
-  parked_reason     text CHECK (parked_reason IN ('gone', 'revoked', 'refused')),
-  PRIMARY KEY (telegram_user_id, movie_id),
-  CHECK ((parked_at IS NULL) = (parked_reason IS NULL))
-);
-COMMENT ON TABLE tmdb.rating_pushes IS 'Ratings on their way to TMDB, written with the rating; gone when TMDB has them';
-COMMENT ON COLUMN tmdb.rating_pushes.value IS 'NULL: remove the rating at TMDB';
-COMMENT ON COLUMN tmdb.rating_pushes.tmdb_account_id IS 'The account it is meant for; NULL: given without one, offered after linking, never sent unasked';
-COMMENT ON COLUMN tmdb.rating_pushes.version IS 'Raised by each change: finishing an older one leaves the row';
-COMMENT ON COLUMN tmdb.rating_pushes.parked_reason IS 'gone: TMDB has no such film; refused: it does not take the value; revoked: the account is not linked now, the next link to it sends this';
-CREATE INDEX rating_pushes_due ON tmdb.rating_pushes (next_attempt_at)
-  WHERE parked_at IS NULL AND tmdb_account_id IS NOT NULL;
-CREATE INDEX rating_pushes_leased ON tmdb.rating_pushes (leased_by) WHERE leased_by IS NOT NULL;
-
 -- Linking, import -------------------------------------------------------------------------------
 
 CREATE TABLE tmdb.link_attempts (
@@ -493,9 +465,14 @@ CREATE TABLE tmdb.imports (
   created_at        timestamptz NOT NULL DEFAULT tmdb.now(),
   started_at        timestamptz,
   finished_at       timestamptz,
-  kind              text NOT NULL DEFAULT 'asked' CHECK (kind IN ('asked', 'newest', 'all'))
+  kind              text NOT NULL DEFAULT 'asked' CHECK (kind IN ('asked', 'newest', 'all')),
+  list                text NOT NULL DEFAULT 'ratings' CHECK (list IN ('ratings', 'watchlist')),
+  watchlist_imported  int,
+  watchlist_added     int,
+  watchlist_removed   int,
+  watchlist_withheld  int,
+  watchlist_failed    int
 );
-COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings at TMDB, resumable at every step';
 COMMENT ON COLUMN tmdb.imports.state IS 'queued, reading pages, fetching films not yet full, comparing the whole list with the ratings held, applying it (what the list lacks is asked for first), done or failed';
 COMMENT ON COLUMN tmdb.imports.total_results IS 'What the first page announced';
 COMMENT ON COLUMN tmdb.imports.total_changed IS 'Another page announced another total: the list changed meanwhile, so nothing counts as removed';
@@ -506,22 +483,30 @@ COMMENT ON COLUMN tmdb.imports.attempts IS 'Rounds in a row that brought nothing
 COMMENT ON COLUMN tmdb.imports.error IS 'Why it failed: away, revoked, unlinked';
 COMMENT ON COLUMN tmdb.imports.kind IS 'asked: by the person; newest, all: silently, the newest pages until one brings nothing, or all of them';
 COMMENT ON COLUMN tmdb.imports.removal_withheld IS 'Ratings that looked removed at TMDB but were more than a fifth: nothing was removed';
+COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings and then of their watchlist at TMDB, resumable at every step';
+COMMENT ON COLUMN tmdb.imports.list IS 'The list being read: state, totals, pages, attempts and started_at are of this one';
+COMMENT ON COLUMN tmdb.imports.watchlist_imported IS 'Films on the watchlist at TMDB; NULL in one that is done: it could not be read';
+COMMENT ON COLUMN tmdb.imports.watchlist_withheld IS 'As removal_withheld, of the watchlist; films rated since are not counted, since those leave it at TMDB';
 CREATE UNIQUE INDEX imports_one_at_a_time ON tmdb.imports (telegram_user_id) WHERE finished_at IS NULL;
 CREATE INDEX imports_due ON tmdb.imports ((kind <> 'asked'), next_attempt_at) WHERE finished_at IS NULL;
 
 CREATE TABLE tmdb.import_items (
   import_id    bigint NOT NULL REFERENCES tmdb.imports (id) ON DELETE CASCADE,
   movie_id     int NOT NULL,
-  tmdb_rating  numeric(3, 1) CHECK (tmdb_rating BETWEEN 0.5 AND 10),
+  value        numeric(3, 1) CHECK (value BETWEEN 0.5 AND 10),
   title        text,
   state        text NOT NULL CHECK (state IN ('ready', 'wanted', 'gone', 'failed', 'missing', 'removed', 'unconfirmed')),
   last_error   text,
-  PRIMARY KEY (import_id, movie_id),
-  CONSTRAINT import_items_listed_has_rating CHECK (tmdb_rating IS NOT NULL OR state IN ('missing', 'removed', 'unconfirmed'))
+  list         text NOT NULL DEFAULT 'ratings' CHECK (list IN ('ratings', 'watchlist')),
+  position     int NOT NULL DEFAULT 0,
+  PRIMARY KEY (import_id, list, movie_id),
+  CONSTRAINT import_items_listed_has_value CHECK (value IS NOT NULL OR state IN ('missing', 'removed', 'unconfirmed'))
 );
 COMMENT ON TABLE tmdb.import_items IS 'What the pages said; kept until the next import of the person, for the report';
-COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here; gone and failed are named in the report; missing: rated here but not in the list; removed: account_states confirms it; unconfirmed: it cannot tell';
-CREATE INDEX import_items_open ON tmdb.import_items (import_id, movie_id) WHERE state IN ('wanted', 'missing');
+COMMENT ON COLUMN tmdb.import_items.value IS 'As in user_lists';
+COMMENT ON COLUMN tmdb.import_items.position IS 'Its place in the list as it was read, from 0';
+COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here, or on the watchlist, for which a stub suffices; gone and failed are named in the report; missing: on the list here but not at TMDB; removed: account_states confirms it; unconfirmed: it cannot tell';
+CREATE INDEX import_items_open ON tmdb.import_items (import_id, list, movie_id) WHERE state IN ('wanted', 'missing');
 
 CREATE TABLE tmdb.live_messages (
   bot_id            bigint NOT NULL,
@@ -1028,11 +1013,11 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-  SELECT asked.telegram_user_id, spoken.language, coalesce(u.region, tmdb.home_region(spoken.language)),
+  SELECT asked.telegram_user_id, spoken.language, coalesce(u.region, asked.told[2], tmdb.home_region(spoken.language)),
     u.tmdb_session IS NOT NULL, u.tmdb_username, coalesce(u.sync_status, 0::smallint), coalesce(u.ratings_count, 0),
-    coalesce(u.settings ->> 'film_language', spoken.language),
-    coalesce(u.settings ->> 'poster_language', u.settings ->> 'film_language', spoken.language),
-    coalesce(u.settings -> 'adult' = 'true', false) AND NOT is_shared,
+    coalesce(u.settings ->> 'film_language', asked.told[3], spoken.language),
+    coalesce(u.settings ->> 'poster_language', u.settings ->> 'film_language', asked.told[4], spoken.language),
+    coalesce(u.settings -> 'adult' = 'true', asked.told[5] = 'x', false) AND NOT is_shared,
     (CASE u.settings ->> 'rating_scale' WHEN '5' THEN 5 ELSE 10 END)::smallint,
     coalesce(u.settings -> 'hide_rated' = 'true', false),
     array_remove(ARRAY[
@@ -1041,13 +1026,13 @@ BEGIN ATOMIC
       CASE WHEN u.settings ? 'film_language' THEN 'film_language' END,
       CASE WHEN u.settings ? 'poster_language' THEN 'poster_language' END
     ], NULL)
-  FROM (SELECT user_id AS telegram_user_id) AS asked
+  FROM (SELECT user_id AS telegram_user_id, string_to_array(told_language, '-') AS told) AS asked
   LEFT JOIN tmdb.users AS u ON u.telegram_user_id = asked.telegram_user_id
   CROSS JOIN LATERAL (
-    SELECT coalesce(CASE WHEN u.language_chosen THEN u.language END, told_language, u.language, 'en') AS language
+    SELECT coalesce(CASE WHEN u.language_chosen THEN u.language END, asked.told[1], u.language, 'en') AS language
   ) AS spoken;
 END;
-COMMENT ON FUNCTION tmdb.reader IS 'The person a screen is made for, one row always: what they chose, else Telegram''s language and what follows from it. is_shared: others see the screen too, so it shows nothing adult';
+COMMENT ON FUNCTION tmdb.reader IS 'The person a screen is made for, one row always: what they chose, else Telegram''s language and what follows from it. told_language may be a sent screen''s "ru-RU-en-en" (interface, region, films, posters; -x: adult), for a reader unknown here. is_shared: others see the screen too, so it shows nothing adult';
 COMMENT ON COLUMN tmdb.users.settings IS 'What the person chose: film_language and poster_language (ISO 639-1, "" for posters without text), adult and hide_rated (true), rating_scale (10 or 5); tmdb.reader reads them';
 COMMENT ON COLUMN tmdb.users.region IS 'ISO 3166-1, where chosen; tmdb.reader falls back to the language''s home';
 
@@ -1183,9 +1168,6 @@ COMMENT ON TABLE tmdb.removals IS 'What a film taken off a list leaves for a day
 COMMENT ON COLUMN tmdb.removals.changed_at IS 'Last change in the chat, with bot_id and update_id as in user_movie_ratings';
 COMMENT ON COLUMN tmdb.removals.pushed_at IS 'When TMDB took the removal';
 CREATE INDEX removals_changed_at ON tmdb.removals (changed_at);
-INSERT INTO tmdb.removals (telegram_user_id, movie_id, changed_at, pushed_at, bot_id, update_id)
-SELECT telegram_user_id, movie_id, changed_at, pushed_at, bot_id, update_id FROM tmdb.rating_removals;
-DROP TABLE tmdb.rating_removals;
 
 CREATE TABLE tmdb.pushes (
   telegram_user_id  bigint NOT NULL REFERENCES tmdb.users (telegram_user_id) ON DELETE CASCADE,
@@ -1212,12 +1194,6 @@ COMMENT ON COLUMN tmdb.pushes.version IS 'Raised by each change: finishing an ol
 COMMENT ON COLUMN tmdb.pushes.parked_reason IS 'gone: TMDB has no such film; refused: it does not take the change; revoked: the account is not linked now, the next link to it sends this';
 CREATE INDEX pushes_due ON tmdb.pushes (next_attempt_at) WHERE parked_at IS NULL AND tmdb_account_id IS NOT NULL;
 CREATE INDEX pushes_leased ON tmdb.pushes (leased_by) WHERE leased_by IS NOT NULL;
-INSERT INTO tmdb.pushes (telegram_user_id, movie_id, value, tmdb_account_id, version, requested_at, lease_until,
-  leased_by, attempts, next_attempt_at, last_error, parked_at, parked_reason)
-SELECT telegram_user_id, movie_id, value, tmdb_account_id, version, requested_at, lease_until,
-  leased_by, attempts, next_attempt_at, last_error, parked_at, parked_reason
-FROM tmdb.rating_pushes;
-DROP TABLE tmdb.rating_pushes;
 
 CREATE FUNCTION tmdb.is_redelivered(user_id bigint, list text, movie_id int, bot_id bigint, update_id bigint)
 RETURNS boolean
@@ -1232,31 +1208,6 @@ RETURN EXISTS (
   ) AS earlier
   WHERE earlier.bot_id = $4 AND earlier.update_id >= $5 AND earlier.changed_at > tmdb.now() - interval '1 day');
 COMMENT ON FUNCTION tmdb.is_redelivered IS 'Whether the same bot made a change of this film on this list with the same or a higher update_id less than a day ago: Telegram redelivers';
-
-ALTER TABLE tmdb.imports
-  ADD COLUMN list                text NOT NULL DEFAULT 'ratings' CHECK (list IN ('ratings', 'watchlist')),
-  ADD COLUMN watchlist_imported  int,
-  ADD COLUMN watchlist_added     int,
-  ADD COLUMN watchlist_removed   int,
-  ADD COLUMN watchlist_withheld  int,
-  ADD COLUMN watchlist_failed    int;
-COMMENT ON TABLE tmdb.imports IS 'One reading of a person''s ratings and then of their watchlist at TMDB, resumable at every step';
-COMMENT ON COLUMN tmdb.imports.list IS 'The list being read: state, totals, pages, attempts and started_at are of this one';
-COMMENT ON COLUMN tmdb.imports.watchlist_imported IS 'Films on the watchlist at TMDB; NULL in one that is done: it could not be read';
-COMMENT ON COLUMN tmdb.imports.watchlist_withheld IS 'As removal_withheld, of the watchlist; films rated since are not counted, since those leave it at TMDB';
-
-DROP INDEX tmdb.import_items_open;
-ALTER TABLE tmdb.import_items RENAME COLUMN tmdb_rating TO value;
-ALTER TABLE tmdb.import_items RENAME CONSTRAINT import_items_listed_has_rating TO import_items_listed_has_value;
-ALTER TABLE tmdb.import_items
-  ADD COLUMN list      text NOT NULL DEFAULT 'ratings' CHECK (list IN ('ratings', 'watchlist')),
-  ADD COLUMN position  int NOT NULL DEFAULT 0,
-  DROP CONSTRAINT import_items_pkey,
-  ADD PRIMARY KEY (import_id, list, movie_id);
-COMMENT ON COLUMN tmdb.import_items.value IS 'As in user_lists';
-COMMENT ON COLUMN tmdb.import_items.position IS 'Its place in the list as it was read, from 0';
-COMMENT ON COLUMN tmdb.import_items.state IS 'wanted: the film is still to be fetched; ready: it is full here, or on the watchlist, for which a stub suffices; gone and failed are named in the report; missing: on the list here but not at TMDB; removed: account_states confirms it; unconfirmed: it cannot tell';
-CREATE INDEX import_items_open ON tmdb.import_items (import_id, list, movie_id) WHERE state IN ('wanted', 'missing');
 
 -- Titles as they are searched.
 
@@ -1460,20 +1411,11 @@ COMMENT ON COLUMN tmdb.enrichment_requests.discover_results_raw IS 'TMDB''s whol
 COMMENT ON COLUMN tmdb.enrichment_requests.tmdb_language IS 'The language it was asked in: the reader''s of films';
 COMMENT ON COLUMN tmdb.enrichment_requests.duration_ms IS 'From asking to the answer or the failure, tries and waits for the budget included';
 
-ALTER TABLE tmdb.tv_series
-  ADD COLUMN original_language text,
-  ADD COLUMN adult boolean,
-  ADD COLUMN softcore boolean,
-  ADD COLUMN popularity double precision,
-  ADD COLUMN vote_average double precision,
-  ADD COLUMN vote_count int,
-  ADD COLUMN translations jsonb NOT NULL DEFAULT '[]';
 COMMENT ON COLUMN tmdb.tv_series.name IS 'In CATALOGUE_LANGUAGE; TMDB falls back to the original';
 COMMENT ON COLUMN tmdb.tv_series.translations IS '[{iso_639_1, iso_3166_1, name, overview}]; null where TMDB sends "" (equal to the original, or none)';
 
 -- People in full: what their own answer tells beyond a credit, and portraits among the posters.
 
-ALTER TABLE tmdb.people ADD COLUMN also_known_as text[] NOT NULL DEFAULT '{}';
 COMMENT ON COLUMN tmdb.people.also_known_as IS 'Other names, in TMDB''s order';
 CREATE INDEX people_imdb_id ON tmdb.people (imdb_id) WHERE imdb_id IS NOT NULL;
 
@@ -1589,21 +1531,6 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION tmdb.nearest_names IS 'The 100 names most like the folded words; the threshold bears one wrong letter in a word of five';
 
-ALTER TABLE tmdb.posters
-  ADD COLUMN tmdb_person_id int REFERENCES tmdb.people (tmdb_id) ON DELETE SET NULL,
-  ADD COLUMN tmdb_series_id int REFERENCES tmdb.tv_series (tmdb_id) ON DELETE SET NULL,
-  ADD CONSTRAINT posters_one_owner CHECK (num_nonnulls(tmdb_movie_id, tmdb_person_id, tmdb_series_id) <= 1);
-COMMENT ON TABLE tmdb.posters IS 'One poster or portrait of one bot: poster_path never changes its content, a file_id belongs to the bot that received it';
-COMMENT ON COLUMN tmdb.posters.tmdb_person_id IS 'The person it is a portrait of';
-COMMENT ON COLUMN tmdb.posters.tmdb_series_id IS 'The series it was first wanted for';
-COMMENT ON COLUMN tmdb.posters.size IS 'TMDB''s size it is or will be downloaded in (w500; portraits h632)';
-COMMENT ON COLUMN tmdb.posters.popularity IS 'The owner''s, when wanted: the order within a priority';
-CREATE INDEX posters_person ON tmdb.posters (tmdb_person_id) WHERE tmdb_person_id IS NOT NULL;
-CREATE INDEX posters_series ON tmdb.posters (tmdb_series_id) WHERE tmdb_series_id IS NOT NULL;
-
--- Whoever is here already has names.
-SELECT tmdb.write_person_names(ARRAY(SELECT tmdb_id FROM tmdb.people));
-
 -- A collection's films, for their cards to be leafed through.
 CREATE INDEX movies_collection ON tmdb.movies (collection_id) WHERE collection_id IS NOT NULL;
 
@@ -1633,9 +1560,7 @@ CREATE INDEX movies_by_score ON tmdb.movies (tmdb.weighted_score(vote_average, v
 CREATE INDEX movies_by_release ON tmdb.movies (release_date DESC, tmdb_id)
   INCLUDE (popularity, vote_average, vote_count, original_language, adult, softcore, fetched_at)
   WHERE data_state = 'full' AND deleted_at IS NULL AND release_date IS NOT NULL;
-DROP INDEX tmdb.idx_tmdb_movies_release_date, tmdb.idx_tmdb_movies_vote_average;
 CREATE INDEX movie_genres_films ON tmdb.movie_genres (tmdb_genre_id, tmdb_movie_id);
-DROP INDEX tmdb.movie_genres_genre;
 CREATE INDEX keywords_name ON tmdb.keywords (lower(name));
 
 CREATE FUNCTION tmdb.browse(

@@ -13,11 +13,11 @@ RETURNS TABLE (
 )
 LANGUAGE sql STABLE PARALLEL SAFE ROWS 1
 BEGIN ATOMIC
-  SELECT asked.telegram_user_id, spoken.language, coalesce(u.region, tmdb.home_region(spoken.language)),
+  SELECT asked.telegram_user_id, spoken.language, coalesce(u.region, asked.told[2], tmdb.home_region(spoken.language)),
     u.tmdb_session IS NOT NULL, u.tmdb_username, coalesce(u.sync_status, 0::smallint), coalesce(u.ratings_count, 0),
-    coalesce(u.settings ->> 'film_language', spoken.language),
-    coalesce(u.settings ->> 'poster_language', u.settings ->> 'film_language', spoken.language),
-    coalesce(u.settings -> 'adult' = 'true', false) AND NOT is_shared,
+    coalesce(u.settings ->> 'film_language', asked.told[3], spoken.language),
+    coalesce(u.settings ->> 'poster_language', u.settings ->> 'film_language', asked.told[4], spoken.language),
+    coalesce(u.settings -> 'adult' = 'true', asked.told[5] = 'x', false) AND NOT is_shared,
     (CASE u.settings ->> 'rating_scale' WHEN '5' THEN 5 ELSE 10 END)::smallint,
     coalesce(u.settings -> 'hide_rated' = 'true', false),
     array_remove(ARRAY[
@@ -26,13 +26,13 @@ BEGIN ATOMIC
       CASE WHEN u.settings ? 'film_language' THEN 'film_language' END,
       CASE WHEN u.settings ? 'poster_language' THEN 'poster_language' END
     ], NULL)
-  FROM (SELECT user_id AS telegram_user_id) AS asked
+  FROM (SELECT user_id AS telegram_user_id, string_to_array(told_language, '-') AS told) AS asked
   LEFT JOIN tmdb.users AS u ON u.telegram_user_id = asked.telegram_user_id
   CROSS JOIN LATERAL (
-    SELECT coalesce(CASE WHEN u.language_chosen THEN u.language END, told_language, u.language, 'en') AS language
+    SELECT coalesce(CASE WHEN u.language_chosen THEN u.language END, asked.told[1], u.language, 'en') AS language
   ) AS spoken;
 END;
-COMMENT ON FUNCTION tmdb.reader IS 'The person a screen is made for, one row always: what they chose, else Telegram''s language and what follows from it. is_shared: others see the screen too, so it shows nothing adult';
+COMMENT ON FUNCTION tmdb.reader IS 'The person a screen is made for, one row always: what they chose, else Telegram''s language and what follows from it. told_language may be a sent screen''s "ru-RU-en-en" (interface, region, films, posters; -x: adult), for a reader unknown here. is_shared: others see the screen too, so it shows nothing adult';
 COMMENT ON COLUMN tmdb.users.settings IS 'What the person chose: film_language and poster_language (ISO 639-1, "" for posters without text), adult and hide_rated (true), rating_scale (10 or 5); tmdb.reader reads them';
 COMMENT ON COLUMN tmdb.users.region IS 'ISO 3166-1, where chosen; tmdb.reader falls back to the language''s home';
 

@@ -109,6 +109,7 @@ COMMENT ON COLUMN tmdb.imports.watchlist_withheld IS 'As removal_withheld, of th
 DROP INDEX tmdb.import_items_open;
 ALTER TABLE tmdb.import_items RENAME COLUMN tmdb_rating TO value;
 ALTER TABLE tmdb.import_items RENAME CONSTRAINT import_items_listed_has_rating TO import_items_listed_has_value;
+ALTER TABLE tmdb.import_items RENAME CONSTRAINT import_items_tmdb_rating_check TO import_items_value_check;
 ALTER TABLE tmdb.import_items
   ADD COLUMN list      text NOT NULL DEFAULT 'ratings' CHECK (list IN ('ratings', 'watchlist')),
   ADD COLUMN position  int NOT NULL DEFAULT 0,
