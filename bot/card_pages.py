@@ -8,11 +8,12 @@ import db.card_pages
 from bot.cards import CardMessages
 from bot.places import Below, Inline, place_of
 from bot.posters import PosterMessages
-from bot.readers import Readers, is_private, is_shared
+from bot.readers import Readers, as_sent, is_private, is_shared, shown_to
 from core.card_pages import Neighbours
 from core.cards import Card, CardPoster, Freshness
 from core.errors import MessageGone, NothingToEdit
 from core.filters import Filters
+from core.reader import Reader
 from core.settings import Settings
 from db.browse import Browse
 from services.activity import Activity
@@ -20,7 +21,7 @@ from services.cards import Cards
 from views import card as card_views
 from views import card_pages as views
 from views.card import Leaf, OpenPage
-from views.locale import language_of, locale
+from views.locale import locale
 from views.screen import Screen
 
 # An inline message takes a picture by file_id only, so the next film that has one is looked for so far on.
@@ -55,47 +56,45 @@ class CardPages:
         if asked.kind == "posters":
             await self._show_posters(query, asked)
             return
-        screen = await self._screen(query, asked)
-        if screen is None:
+        place = place_of(query)
+        found = await self._screen(query, asked)
+        if found is None:
             await self._card_messages.redraw(query, asked.movie_id)
             return
         if asked.kind == "watch":
             # Offers get old unseen: this is what has them asked for anew.
             self._activity.film(asked.movie_id)
-        place = place_of(query)
+        screen = as_sent(*found, place.chat)
         try:
             await place.words(*screen, has_photo=True)
         except MessageGone:
             if query.message:
                 await Below(query.message).text(*screen)
 
-    async def _screen(self, query: CallbackQuery, asked: OpenPage) -> Screen | None:
-        who = (asked.movie_id, query.from_user.id, language_of(query.from_user.language_code))
+    async def _screen(self, query: CallbackQuery, asked: OpenPage) -> tuple[Screen, Reader] | None:
+        who = (asked.movie_id, *shown_to(query))
         shared = is_shared(place_of(query).chat, self._settings)
         match asked.kind:
             case "more":
                 details = await self._pages.details(*who, is_shared=shared)
-                return views.details(details, asked.page) if details else None
+                return (views.details(details, asked.page), details.film.reader) if details else None
             case "cast":
                 cast = await self._pages.cast(*who, asked.page, is_shared=shared)
-                return views.cast(cast) if cast else None
+                return (views.cast(cast), cast.film.reader) if cast else None
             case "crew":
                 crew = await self._pages.crew(*who, asked.page, is_shared=shared)
-                return views.crew(crew) if crew else None
+                return (views.crew(crew), crew.film.reader) if crew else None
             case "watch":
                 offers = await self._pages.offers(*who, is_shared=shared)
-                return views.offers(offers) if offers else None
+                return (views.offers(offers), offers.film.reader) if offers else None
             case _:
                 videos = await self._pages.videos(*who, is_shared=shared)
-                return views.videos(videos) if videos else None
+                return (views.videos(videos), videos.film.reader) if videos else None
 
     async def _show_posters(self, query: CallbackQuery, asked: OpenPage) -> None:
-        place, user = place_of(query), query.from_user
+        place = place_of(query)
         found = await self._pages.posters(
-            asked.movie_id,
-            user.id,
-            language_of(user.language_code),
-            is_shared=is_shared(place.chat, self._settings),
+            asked.movie_id, *shown_to(query), is_shared=is_shared(place.chat, self._settings)
         )
         if found and isinstance(place, Inline):
             found = found.in_telegram
@@ -104,25 +103,24 @@ class CardPages:
             return
         at = min(asked.page, len(found.posters))
         _, poster = found.posters[at - 1]
-        screen = views.poster(found, at)
+        screen = as_sent(views.poster(found, at), found.film.reader, place.chat)
         await self._posters.show(place, screen, poster, asked.movie_id, found.popularity)
 
     async def leaf(self, query: CallbackQuery, asked: Leaf) -> None:
         """One film of a list as a card, in two statements; what left the list since is passed over."""
-        place, user = place_of(query), query.from_user
-        language = language_of(user.language_code)
+        place, reader = place_of(query), shown_to(query)
         shared = is_shared(place.chat, self._settings)
-        found, ids = await self._list(asked, user.id, language, is_shared=shared)
+        found, ids = await self._list(asked, *reader, is_shared=shared)
         at = min(asked.at, len(ids))
         ahead = LOOK_AHEAD if isinstance(place, Inline) else 1
         cards = await self._cards.read_many(
-            ids[at - 1 : at - 1 + ahead] if ids else [], user.id, language, is_shared=shared
+            ids[at - 1 : at - 1 + ahead] if ids else [], *reader, is_shared=shared
         )
         if not cards:
             if asked.movie_id:
                 await self._card_messages.show(query, asked.movie_id)
             else:
-                await query.answer(views.no_such_list(locale(self._readers.language(user))))
+                await query.answer(views.no_such_list(locale(self._readers.language(query.from_user))))
             return
         card = next((card for card in cards if card.poster and card.poster.file_id), cards[0])
         self._readers.remember(card.reader)
@@ -131,12 +129,11 @@ class CardPages:
         buttons = views.leafed(
             card, found, asked.source, ids.index(card.movie_id) + 1, len(ids), asked.movie_id
         )
+        screen = as_sent(Screen(caption, buttons), card.reader, place.chat)
         try:
-            await self._posters.show(
-                place, Screen(caption, buttons), _poster(card), card.movie_id, card.popularity
-            )
+            await self._posters.show(place, screen, _poster(card), card.movie_id, card.popularity)
         except NothingToEdit:
-            await query.answer(views.not_yet(locale(card.reader.language)))
+            await query.answer(views.not_yet(locale(self._readers.language(query.from_user))))
 
     async def _list(
         self, asked: Leaf, user_id: int, language: str, *, is_shared: bool

@@ -7,7 +7,7 @@ from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMess
 from bot.chat_actions import chat_action
 from bot.places import Below, Inline, InPlace, Place, place_of
 from bot.posters import PosterMessages
-from bot.readers import Readers, is_private, is_shared
+from bot.readers import Readers, Who, as_sent, is_private, is_shared, shown_to, who
 from core.cards import Card, Freshness
 from core.errors import MessageGone, NothingToEdit
 from core.settings import Settings
@@ -16,7 +16,6 @@ from services.activity import Activity
 from services.cards import Cards
 from views import card as views
 from views import rating as rating_views
-from views.locale import language_of
 from views.screen import Screen
 
 log = structlog.get_logger(__name__)
@@ -46,11 +45,11 @@ class CardMessages:
 
     async def open(self, message: MaybeInaccessibleMessageUnion, user: User, movie_id: int) -> None:
         """A film's card as a new message: one statement and one call where its poster is in Telegram."""
-        await self._open(Below(message), user, movie_id)
+        await self._open(Below(message), who(user), movie_id)
 
     async def show(self, query: CallbackQuery, movie_id: int) -> None:
         """A film's card with its poster in place of what the message with the button shows."""
-        await self._open(place_of(query), query.from_user, movie_id)
+        await self._open(place_of(query), shown_to(query), movie_id)
 
     async def redraw(self, query: CallbackQuery, movie_id: int, *, rating: bool = False) -> None:
         """The card as it is now in place of the one whose button was tapped, with or without the ten values.
@@ -59,7 +58,7 @@ class CardMessages:
         too old to be edited.
         """
         place = place_of(query)
-        card = await self._read(place, query.from_user, movie_id)
+        card = await self._read(place, shown_to(query), movie_id)
         screen = self._screen(card, place, rating=rating)
         poster = card.poster
         if isinstance(place, Below):
@@ -77,19 +76,17 @@ class CardMessages:
     async def buttons(self, query: CallbackQuery, movie_id: int) -> InlineKeyboardMarkup | None:
         """The buttons of the card whose button was tapped."""
         place = place_of(query)
-        return self._keyboard(
-            await self._read(place, query.from_user, movie_id), is_private(place.chat), rating=False
-        )
+        return self._screen(await self._read(place, shown_to(query), movie_id), place).keyboard
 
-    async def _open(self, place: Place, user: User, movie_id: int) -> None:
-        card = await self._read(place, user, movie_id)
+    async def _open(self, place: Place, reader: Who, movie_id: int) -> None:
+        card = await self._read(place, reader, movie_id)
         self._activity.film(movie_id)
         await self._put(place, card, self._screen(card, place))
 
-    async def _read(self, place: Place, user: User, movie_id: int) -> Card:
-        """The card as this person sees it now, fetched from TMDB where what is here is too old to show."""
+    async def _read(self, place: Place, reader: Who, movie_id: int) -> Card:
+        """The card as its reader sees it now, fetched from TMDB where what is here is too old to show."""
         shared = is_shared(place.chat, self._settings)
-        card = await self._cards.read(movie_id, user.id, language_of(user.language_code), is_shared=shared)
+        card = await self._cards.read(movie_id, *reader, is_shared=shared)
         self._readers.remember(card.reader)
         if card.freshness not in (Freshness.DUE, Freshness.STUB):
             return card
@@ -100,7 +97,8 @@ class CardMessages:
 
     def _screen(self, card: Card, place: Place, *, rating: bool = False) -> Screen:
         private = is_private(place.chat)
-        return Screen(views.caption(card, private=private), self._keyboard(card, private, rating=rating))
+        screen = Screen(views.caption(card, private=private), self._keyboard(card, private, rating=rating))
+        return as_sent(screen, card.reader, place.chat)
 
     def _keyboard(self, card: Card, private: bool, *, rating: bool) -> InlineKeyboardMarkup | None:
         if rating and card.freshness is Freshness.FRESH:
@@ -116,7 +114,12 @@ class CardMessages:
         reader = card.reader
 
         async def again() -> Screen:
-            newer = await self._cards.read(card.movie_id, reader.telegram_user_id, reader.language)
+            newer = await self._cards.read(
+                card.movie_id,
+                reader.telegram_user_id,
+                reader.told,
+                is_shared=is_shared(place.chat, self._settings),
+            )
             return self._screen(newer, place)
 
         poster = card.poster if card.freshness is Freshness.FRESH else None

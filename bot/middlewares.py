@@ -36,7 +36,7 @@ from aiogram.types import (
 )
 
 from bot.inline import answer as answer_inline
-from bot.readers import Readers, is_private
+from bot.readers import Readers, is_private, unpin
 from core.errors import (
     BotBlocked,
     ChatUnusable,
@@ -137,6 +137,7 @@ class HandledUpdates(BaseMiddleware):
 
     async def __call__(self, handler: Handler, event: TelegramObject, data: dict[str, Any]) -> Any:
         assert isinstance(event, Update)
+        event = unpin(event)
         clock = asyncio.get_running_loop().time
         asked = event.callback_query.message if event.callback_query else event.message
         handling = Handling(None if asked is None or is_private(asked.chat) else asked)

@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal, TypedDict
 
+# Reads what others were sent: no person has this id.
+NOBODY = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:
@@ -25,6 +28,12 @@ class Reader:
     rating_scale: int = 10  # or 5: stars with halves
     hide_rated: bool = False
     chosen: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> str:
+        """What a screen owes to its reader but for what is theirs alone, as tmdb.reader takes it."""
+        adult = "-x" if self.adult else ""
+        return f"{self.language}-{self.region}-{self.film_language}-{self.poster_language}{adult}"
 
 
 class Choices(TypedDict, total=False):

@@ -42,6 +42,4 @@ class Cards:
             log.warning("a film could not be fetched", movie_id=card.movie_id, reason=str(error))
             return replace(card, freshness=Freshness.DUE)
         reader = card.reader
-        return await self._rows.card(
-            card.movie_id, reader.telegram_user_id, reader.language, is_shared=is_shared
-        )
+        return await self._rows.card(card.movie_id, reader.telegram_user_id, reader.told, is_shared=is_shared)

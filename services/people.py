@@ -76,7 +76,7 @@ class People:
             return card
         reader = card.reader
         return await self._rows.card(
-            card.person_id, reader.telegram_user_id, reader.language, is_shared=is_shared
+            card.person_id, reader.telegram_user_id, reader.told, is_shared=is_shared
         )
 
     async def films(

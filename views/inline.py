@@ -14,6 +14,7 @@ from core.cards import Card
 from core.inline import Chosen, result_id
 from views.card import caption, differs, keyboard, score, year
 from views.locale import Locale, locale
+from views.screen import pinned
 from views.typography import cut_line
 
 TITLE_UNITS = 80
@@ -65,7 +66,8 @@ def blocked(t: Locale) -> InlineAnswer:
 def _result(card: Card, file_id: str | None, web: Web) -> Result:
     t = locale(card.reader.language)
     title = cut_line(card.title or str(card.movie_id), TITLE_UNITS) + year(t, card.year)
-    text, buttons = caption(card, private=False), keyboard(card, web.tmdb_url)
+    text = caption(card, private=False)
+    buttons = pinned(keyboard(card, web.tmdb_url), card.reader.told)
     id_ = result_id(Chosen(card.movie_id, file_id is not None))
     if file_id is not None:
         return InlineQueryResultCachedPhoto(

@@ -27,6 +27,7 @@ from db.inline import InlineMessage, InlineMessages
 from db.pool import Database
 from db.posters import Posters, Priority, Wanted
 from views.card import caption, keyboard
+from views.screen import pinned
 from workers.loop import renewed
 
 log = structlog.get_logger(__name__)
@@ -85,7 +86,8 @@ class CompleteInlineMessages:
             await self._messages.done(message.inline_message_id)
             return
         file_id = poster.file_id if poster else None
-        text, buttons = caption(card, private=False), keyboard(card, self._web_url)
+        text = caption(card, private=False)
+        buttons = pinned(keyboard(card, self._web_url), card.reader.told)
         try:
             if file_id:
                 media = InputMediaPhoto(media=file_id, caption=text)

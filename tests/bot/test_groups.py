@@ -117,7 +117,18 @@ async def test_each_pressers_buttons_act_for_the_presser(stage: Stage) -> None:
     assert [tuple(row) for row in rated] == [(1, 9), (2, 8)]
     await stage.toast(boris, card, "Back")
     await stage.idle()
-    assert (card.body, card.buttons[0].text) == (body, "★ Оценить"), "words stay in the language they are in"
+    assert (card.body, card.buttons[0].text) == (body, "★ Rate"), "it stays in the language of who asked"
+
+
+async def test_a_card_stays_in_the_language_of_who_asked_for_it(stage: Stage) -> None:
+    boris = stage.person(2, "ru", "Boris")
+    ann, group = a_group(stage, boris)
+    card = await say(stage, ann, group, MOVIE)
+    body = card.body
+    for button, said in (("More", "Original language: English"), ("Back", body), ("Cast", "Keanu Reeves")):
+        await boris.wait_answer(boris.press(card, button))
+        await stage.idle()
+        assert said in card.body
 
 
 async def test_a_group_without_photos_gets_the_text(stage: Stage) -> None:

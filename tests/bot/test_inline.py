@@ -30,6 +30,7 @@ from db.inline import OfferedFilms
 from db.pool import Database
 from db.posters import Posters, Priority, Wanted
 from db.search import MovieSearch
+from db.users import Users
 from sandbox.telegram import Fault, InlineQuery, Person
 from sandbox.tmdb.generator import FIRST_ID
 from tests.bot.conftest import BOT_ID, CHANNEL, Stage, running, until
@@ -343,21 +344,50 @@ async def test_a_text_gains_its_poster_at_a_press_and_whoever_presses_is_answere
     ann, boris = stage.person(language="ru"), stage.person(2, "en", "Boris")
     group = stage.telegram.add_group(-1001000000009, "Friends", [ann, boris], [])
     card = ann.choose(await typed(ann, film_query(STALKER)), 0, group)
-    file_id = await in_telegram(stage, STALKER)
+    file_id = await in_telegram(stage, STALKER, "ru")
     await boris.wait_answer(boris.press(card, "★ Оценить"))
     await stage.idle()
     assert await stage.toast(boris, card, "8") == "★ 8 saved"
     for _ in range(2):
-        await boris.wait_answer(boris.press(card, "Back"))
+        await boris.wait_answer(boris.press(card, "Назад"))
         await stage.idle()
         assert card.photo is not None
         [gained] = stage.telegram.calls("editMessageMedia")
         assert gained.parameters["media"]["media"] == file_id
-        await boris.wait_answer(boris.press(card, "★ Rate"))
+        await boris.wait_answer(boris.press(card, "★ Оценить"))
         await stage.idle()
     rated = await stage.database.fetch("SELECT telegram_user_id, tmdb_rating FROM tmdb.user_movie_ratings")
     assert [tuple(row) for row in rated] == [(2, 8)]
     assert "your rating" not in card.body
+
+
+async def test_a_sent_card_stays_as_its_sender_sees_it_whoever_presses(stage: Stage) -> None:
+    await stored(stage, MATRIX)
+    await in_telegram(stage, MATRIX, "en")
+    await stage.database.execute("UPDATE tmdb.movies SET watch_providers = $1", {"DE": {"buy": ["Sky"]}})
+    ann, boris = stage.person(language="ru"), stage.person(2, "en", "Boris")
+    await Users(stage.database).choose(1, "ru", film_language="en", region="DE")
+    await Users(stage.database).choose(2, "en", film_language="ru", adult=True, hide_rated=True)
+    group = stage.telegram.add_group(-1001000000009, "Friends", [ann, boris], [])
+    card = ann.choose(await typed(ann, film_query(MATRIX)), 0, group)
+    sent = card.body
+    assert sent.startswith("The Matrix (1999)")
+    for presser, pressed, said in (
+        (boris, "Подробнее", "Язык оригинала: английский"),
+        (ann, "Назад", sent),
+        (boris, "Где смотреть", "Германия"),
+        (boris, "Назад", sent),
+        (boris, "Актёры", "1. "),
+        (boris, "1", "Keanu Reeves"),
+        (boris, "К фильму", sent),
+    ):
+        await presser.wait_answer(presser.press(card, pressed))
+        await stage.idle()
+        assert said in card.body, pressed
+    await boris.wait_answer(boris.press(card, "★ Оценить"))
+    await stage.idle()
+    assert "Точнее — в личном чате" in [button.text for button in card.buttons]
+    assert await stage.toast(boris, card, "8") == "★ 8 saved"
 
 
 async def test_a_card_sent_to_the_bot_itself_is_no_search(stage: Stage) -> None:

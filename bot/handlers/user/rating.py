@@ -5,12 +5,13 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, Update
 
 from bot.cards import CardMessages
 from bot.middlewares import SHOWS
-from bot.readers import Readers, is_private
+from bot.readers import Readers, is_private, shown_to
 from core.errors import MessageGone, NotModified, UnknownMovie
 from services.ratings import Ratings
 from views import rating as views
 from views.card import OpenRating
 from views.locale import locale
+from views.screen import pinned
 
 
 def router() -> Router:
@@ -27,15 +28,17 @@ def _is_private(query: CallbackQuery) -> bool:
 
 
 async def open_rating(
-    query: CallbackQuery, callback_data: OpenRating, bot: Bot, readers: Readers, card_messages: CardMessages
+    query: CallbackQuery, callback_data: OpenRating, bot: Bot, card_messages: CardMessages
 ) -> None:
     """The card's buttons become the ten values."""
     if _is_private(query):
         await card_messages.redraw(query, callback_data.movie_id, rating=True)
         return
-    t = locale(readers.language(query.from_user))
-    keyboard = views.shared_keyboard(t, callback_data.movie_id, (await bot.me()).username or "")
-    await _change_buttons(query, bot, keyboard, callback_data.movie_id, card_messages)
+    _, told = shown_to(query)
+    keyboard = views.shared_keyboard(
+        locale(told[:2]), callback_data.movie_id, (await bot.me()).username or ""
+    )
+    await _change_buttons(query, bot, pinned(keyboard, told), callback_data.movie_id, card_messages)
 
 
 async def close_rating(
@@ -56,7 +59,7 @@ async def _change_buttons(
     movie_id: int,
     card_messages: CardMessages,
 ) -> None:
-    """Where others see the card its words stay as they are, in whatever language."""
+    """Where others see the card its words stay as they are."""
     message = query.message
     try:
         await bot.edit_message_reply_markup(
