@@ -6,12 +6,12 @@ from aiogram.types import CallbackQuery
 
 import db.card_pages
 from bot.cards import CardMessages
-from bot.places import Below, Inline, place_of
+from bot.places import Inline, place_of
 from bot.posters import PosterMessages
 from bot.readers import Readers, as_sent, is_private, is_shared, shown_to
 from core.card_pages import Neighbours
 from core.cards import Card, CardPoster, Freshness
-from core.errors import MessageGone, NothingToEdit
+from core.errors import NothingToEdit
 from core.filters import Filters
 from core.reader import Reader
 from core.settings import Settings
@@ -56,7 +56,6 @@ class CardPages:
         if asked.kind == "posters":
             await self._show_posters(query, asked)
             return
-        place = place_of(query)
         found = await self._screen(query, asked)
         if found is None:
             await self._card_messages.redraw(query, asked.movie_id)
@@ -64,12 +63,7 @@ class CardPages:
         if asked.kind == "watch":
             # Offers get old unseen: this is what has them asked for anew.
             self._activity.film(asked.movie_id)
-        screen = as_sent(*found, place.chat)
-        try:
-            await place.words(*screen, has_photo=True)
-        except MessageGone:
-            if query.message:
-                await Below(query.message).text(*screen)
+        await self._card_messages.turn(query, asked.movie_id, as_sent(*found, place_of(query).chat))
 
     async def _screen(self, query: CallbackQuery, asked: OpenPage) -> tuple[Screen, Reader] | None:
         who = (asked.movie_id, *shown_to(query))
@@ -104,13 +98,18 @@ class CardPages:
         at = min(asked.page, len(found.posters))
         _, poster = found.posters[at - 1]
         screen = as_sent(views.poster(found, at), found.film.reader, place.chat)
-        await self._posters.show(place, screen, poster, asked.movie_id, found.popularity)
+        try:
+            await self._posters.show(place, screen, poster, asked.movie_id, found.popularity)
+        except NothingToEdit:
+            await query.answer(views.not_yet(locale(self._readers.language(query.from_user))))
 
     async def leaf(self, query: CallbackQuery, asked: Leaf) -> None:
         """One film of a list as a card, in two statements; what left the list since is passed over."""
         place, reader = place_of(query), shown_to(query)
         shared = is_shared(place.chat, self._settings)
         found, ids = await self._list(asked, *reader, is_shared=shared)
+        if not ids and asked.source.startswith("s"):  # the card's button stands for both lists
+            asked, ids = asked.model_copy(update={"source": f"r{asked.source[1:]}"}), found.recommended
         at = min(asked.at, len(ids))
         ahead = LOOK_AHEAD if isinstance(place, Inline) else 1
         cards = await self._cards.read_many(

@@ -5,7 +5,7 @@ from aiogram.types import CallbackQuery, InlineKeyboardMarkup, User
 from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
 
 from bot.chat_actions import chat_action
-from bot.places import Below, Inline, InPlace, Place, place_of
+from bot.places import Below, Inline, InPlace, Place, is_superseded, place_of, turned
 from bot.posters import PosterMessages
 from bot.readers import Readers, Who, as_sent, is_private, is_shared, shown_to, who
 from core.cards import Card, Freshness
@@ -61,7 +61,7 @@ class CardMessages:
         card = await self._read(place, shown_to(query), movie_id)
         screen = self._screen(card, place, rating=rating)
         poster = card.poster
-        if isinstance(place, Below):
+        if isinstance(place, Below) or is_superseded(query):
             await self._put(place, card, screen)
             return
         try:
@@ -72,6 +72,19 @@ class CardMessages:
         except MessageGone:
             if query.message:
                 await self._put(Below(query.message), card, screen)
+
+    async def turn(self, query: CallbackQuery, movie_id: int, screen: Screen) -> None:
+        """Other words about the film in place of its card's; its picture stays, or is put back.
+
+        Below the message, with the picture, where that is too old to be edited.
+        """
+        place = await turned(query, screen)
+        if place is None:
+            return
+        shared = is_shared(place.chat, self._settings)
+        card = await self._cards.read(movie_id, *shown_to(query), is_shared=shared)
+        poster = card.poster if card.freshness is Freshness.FRESH else None
+        await self._posters.show(place, screen, poster, movie_id, card.popularity)
 
     async def buttons(self, query: CallbackQuery, movie_id: int) -> InlineKeyboardMarkup | None:
         """The buttons of the card whose button was tapped."""

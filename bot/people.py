@@ -4,11 +4,10 @@ from aiogram.types import CallbackQuery, User
 from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
 
 from bot.chat_actions import chat_action
-from bot.places import Below, Inline, InPlace, Place, place_of
+from bot.places import Below, Inline, InPlace, Place, place_of, turned
 from bot.posters import PosterMessages
 from bot.readers import Readers, Who, as_sent, is_private, is_shared, shown_to, who
-from core.cards import Freshness
-from core.errors import MessageGone
+from core.cards import CardPoster, Freshness
 from core.people import PersonCard
 from core.settings import Settings
 from core.tasks import Tasks
@@ -43,7 +42,7 @@ class PersonMessages:
         """The card's words in place of the films; the picture stays."""
         place = place_of(query)
         card = await self._read(place, shown_to(query), person_id)
-        await self._words(query, place, self._screen(card, place, movie_id), has_photo=_has_photo(card))
+        await self._turn(query, person_id, self._screen(card, place, movie_id))
 
     async def films(self, query: CallbackQuery, asked: views.OpenFilms) -> None:
         """A page of the person's films in place of the card's words; the picture stays."""
@@ -58,14 +57,16 @@ class PersonMessages:
         )
         self._readers.remember(found.reader)
         screen = views.films(found, asked.movie_id, private=is_private(place.chat))
-        await self._words(query, place, as_sent(screen, found.reader, place.chat), has_photo=True)
+        await self._turn(query, asked.person_id, as_sent(screen, found.reader, place.chat))
 
-    async def _words(self, query: CallbackQuery, place: Place, screen: Screen, *, has_photo: bool) -> None:
-        try:
-            await place.words(*screen, has_photo=has_photo)
-        except MessageGone:
-            if query.message:
-                await Below(query.message).text(*screen)
+    async def _turn(self, query: CallbackQuery, person_id: int, screen: Screen) -> None:
+        """Other words about the person in place of those that are there, as CardMessages.turn does."""
+        place = await turned(query, screen)
+        if place is None:
+            return
+        shared = is_shared(place.chat, self._settings)
+        card = await self._people.card(person_id, *shown_to(query), is_shared=shared)
+        await self._portraits.show(place, screen, _portrait(card), person_id, card.popularity)
 
     async def _open(self, place: Place, reader: Who, person_id: int, movie_id: int) -> None:
         card = await self._read(place, reader, person_id)
@@ -74,8 +75,7 @@ class PersonMessages:
             # It takes no upload and cannot part with a picture: the film's stays, so that the way back does.
             await place.words(*screen, has_photo=True)
             return
-        portrait = card.portrait if card.freshness in (Freshness.FRESH, Freshness.STUB) else None
-        await self._portraits.show(place, screen, portrait, person_id, card.popularity)
+        await self._portraits.show(place, screen, _portrait(card), person_id, card.popularity)
 
     async def _read(self, place: Place, reader: Who, person_id: int) -> PersonCard:
         """The person as this reader sees them now, fetched from TMDB where only credits tell of them."""
@@ -97,5 +97,5 @@ class PersonMessages:
         return as_sent(Screen(caption, keyboard), card.reader, place.chat)
 
 
-def _has_photo(card: PersonCard) -> bool:
-    return card.portrait is not None and card.portrait.file_id is not None
+def _portrait(card: PersonCard) -> CardPoster | None:
+    return card.portrait if card.freshness in (Freshness.FRESH, Freshness.STUB) else None

@@ -16,6 +16,7 @@ from aiogram.types import (
 from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
 
 from core.errors import MessageGone, NothingToEdit, NotModified, TelegramError
+from views.screen import Screen, unpinned
 
 log = structlog.get_logger(__name__)
 
@@ -151,6 +152,18 @@ class Inline:
             )
 
 
+def is_superseded(query: CallbackQuery) -> bool:
+    """Whether the message shows something else by now: somebody was quicker, perhaps with another picture.
+
+    Of inline messages Telegram does not tell what they show.
+    """
+    message = query.message
+    if not isinstance(message, Message) or message.reply_markup is None or query.data is None:
+        return False
+    there = {button.callback_data for row in message.reply_markup.inline_keyboard for button in row}
+    return query.data not in {data and unpinned(data)[0] for data in there}
+
+
 def place_of(query: CallbackQuery) -> Place:
     """Where the button stands that was tapped."""
     if isinstance(query.message, Message):
@@ -159,3 +172,18 @@ def place_of(query: CallbackQuery) -> Place:
         return Below(query.message)
     assert query.bot is not None
     return Inline(query.bot, query.inline_message_id or "")
+
+
+async def turned(query: CallbackQuery, screen: Screen) -> Place | None:
+    """Puts other words beneath the picture above the tapped button.
+
+    None where they stand there; else the place where they have to be shown with a picture of their own.
+    """
+    place = place_of(query)
+    if isinstance(place, Below) or is_superseded(query):
+        return place
+    try:
+        await place.words(*screen, has_photo=True)
+    except MessageGone:
+        return Below(query.message) if query.message else None
+    return None

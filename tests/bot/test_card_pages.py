@@ -6,13 +6,17 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from core.filters import Filters
 from core.inline import film_query
+from db.browse import Browse
 from db.card_pages import CardPages
 from db.cards import Cards
 from db.embedded import EmbeddedPostgres
+from db.person_cards import PersonCards
 from db.pool import Database
 from sandbox.telegram import Message, Person
 from tests.bot.conftest import Stage, running, until
+from views.card import Leaf
 
 MATRIX = 603
 
@@ -55,7 +59,7 @@ async def test_pages_replace_the_words_and_leave_the_poster(stage: Stage) -> Non
     assert len(stage.tmdb.requests) == 0, "all of it from what is stored"
 
 
-async def test_a_page_is_one_statement_and_a_leaf_two(idle_stage: Stage, postgres: EmbeddedPostgres) -> None:
+async def test_the_cost_of_every_screen_is_fixed(idle_stage: Stage, postgres: EmbeddedPostgres) -> None:
     name = await idle_stage.database.fetchval("SELECT current_database()")
     database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
     statements: list[str] = []
@@ -64,22 +68,43 @@ async def test_a_page_is_one_statement_and_a_leaf_two(idle_stage: Stage, postgre
     try:
         async with running(idle_stage.settings, database) as app:
             ann = idle_stage.person()
+            await lead_to(idle_stage, ann, 604)
+            await ann.wait_answer(ann.press(ann.chat.last, "Cast"))
+            await ann.wait_answer(ann.press(ann.chat.last, "1"))
+            await idle_stage.database.execute(
+                "UPDATE tmdb.movies SET watch_providers = $1 WHERE tmdb_id = 603",
+                {"US": {"flatrate": ["A"]}},
+            )
             card = await a_card(idle_stage, ann)
             await until(lambda: any("pg_notify" in sql for sql in statements))
 
-            async def cost(data: str) -> list[str]:
+            async def cost(button: str, *, forged: bool = False) -> list[str]:
+                await app.activity.flush()
                 statements.clear()
-                await ann.wait_answer(ann.press_forged(card, data))
+                await ann.wait_answer((ann.press_forged if forged else ann.press)(card, button))
+                await idle_stage.idle()
                 return [sql for sql in statements if "host_budgets" not in sql]
 
-            assert app
-            assert await cost("page:more:603:1") == [CardPages.DETAILS]
-            assert await cost("page:cast:603:1") == [CardPages.CAST]
-            assert await cost("page:crew:603:1") == [CardPages.CREW]
-            assert await cost("page:watch:603:1") == [CardPages.OFFERS]
-            assert await cost("page:videos:603:1") == [CardPages.VIDEOS]
-            assert await cost("back:603:0") == [Cards.CARDS]
-            assert await cost("leaf:s603:1:603") == [CardPages.NEIGHBOURS, Cards.CARDS]
+            for button, expected in (
+                ("More", [CardPages.DETAILS]),
+                ("All trailers", [CardPages.VIDEOS]),
+                ("Back", [Cards.CARDS]),
+                ("Where to watch", [CardPages.OFFERS]),
+                ("Back", [Cards.CARDS]),
+                ("Cast", [CardPages.CAST]),
+                ("Crew", [CardPages.CREW]),
+                ("Cast", [CardPages.CAST]),
+                ("1", [PersonCards.CARD]),
+                ("All films", [PersonCards.FILMS]),
+                ("‹ Back to the person", [PersonCards.CARD]),
+                ("‹ Back to the film", [Cards.CARDS]),
+                ("Similar", [CardPages.NEIGHBOURS, Cards.CARDS]),
+                ("Back", [Cards.CARDS]),
+            ):
+                assert await cost(button) == expected, button
+            assert await cost("page:posters:603:1", forged=True) == [CardPages.POSTERS]
+            leaf = Leaf(source=f"f{Filters(genres=(28,)).pack()}", at=1).pack()
+            assert await cost(leaf, forged=True) == [Browse.IDS, Cards.CARDS]
     finally:
         await database.close()
 
@@ -219,13 +244,54 @@ async def test_posters_are_leafed_by_language_and_the_film_s_own_comes_back(stag
     assert back.photo.content == own
 
 
-async def test_a_page_of_a_message_too_old_is_sent_anew(stage: Stage) -> None:
+async def test_a_page_of_a_message_too_old_is_sent_anew_with_its_picture(stage: Stage) -> None:
     ann = stage.person()
     card = await a_card(stage, ann)
+    assert card.photo is not None
     query = ann.press(card, "Cast")
     ann.delete(card)
-    assert "Cast · " in (await ann.chat.wait_for(lambda m: m.message_id != card.message_id)).body
+    cast = await ann.chat.wait_for(lambda m: m.message_id != card.message_id)
     await ann.wait_answer(query)
+    assert "Cast · " in cast.body
+    assert cast.photo is not None
+    assert cast.photo.content == card.photo.content
+    person = await stage.press(ann, cast, "1")
+    query = ann.press(person, "All films")
+    ann.delete(person)
+    films = await ann.chat.wait_for(lambda m: m.message_id != person.message_id)
+    await ann.wait_answer(query)
+    assert films.body.startswith("Keanu Reeves\nAll films")
+    assert films.photo is not None
+    assert person.photo is not None
+    assert films.photo.content == person.photo.content
+
+
+async def test_words_about_a_film_bring_its_picture_where_somebody_leafed_on(stage: Stage) -> None:
+    ann, ben = stage.person(), stage.person(2, name="Ben")
+    await lead_to(stage, ann, 129)
+    group = stage.telegram.add_group(-1001000000009, "Friends", [ann, ben], [stage.bot])
+    ann.send(f"/movie@filmoteka_bot {MATRIX}", chat=group)
+    card = await group.wait_for(lambda message: message.photo is not None)
+    assert card.photo is not None
+    own, cast = card.photo.content, card.button("Cast").callback_data or ""
+    await ann.wait_answer(ann.press(card, "Similar"))
+    await stage.idle()
+    assert card.photo.content != own
+    await ben.wait_answer(ben.press_forged(card, cast))  # his client showed the card still
+    await stage.idle()
+    assert card.body.startswith("The Matrix (1999)\n\nCast · ")
+    assert card.photo.content == own
+
+
+async def test_where_nothing_is_similar_the_button_shows_what_is_recommended(stage: Stage) -> None:
+    ann = stage.person()
+    await lead_to(stage, ann, 129)
+    await stage.database.execute(
+        "UPDATE tmdb.movies SET similar_ids = '{}', recommended_ids = '{129}' WHERE tmdb_id = 603"
+    )
+    leafed = await stage.press(ann, await a_card(stage, ann), "Similar")
+    assert leafed.body.startswith("Spirited Away (2001)\n")
+    assert texts(leafed) == ["Open", "Back"]
 
 
 async def test_the_page_of_a_film_that_is_gone_is_its_card(stage: Stage) -> None:
