@@ -177,13 +177,22 @@ async def test_no_page_of_a_film_that_may_not_be_shown(
         (CardPages.DETAILS, (), {"movie_companies_pkey", "movie_keywords_pkey", "movies_collection"}),
         (CardPages.NEIGHBOURS, (), {"movies_collection", "movies_pkey"}),
         (CardPages.POSTERS, (BOT_ID,), {"posters_pkey"}),
+        (CardPages.OFFERS, (), {"movies_pkey"}),
+        (CardPages.VIDEOS, (), {"movies_pkey"}),
     ],
 )
 async def test_pages_are_found_by_indexes(
     connection: Connection, statement: str, arguments: tuple[Any, ...], indexes: set[str]
 ) -> None:
     await add_movie(connection)
-    await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
+    await connection.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, original_title, data_state, schema_version, fetched_at)
+        SELECT n, 'Film ' || n, 'full', 1, tmdb.now() FROM generate_series(1000, 1300) AS n;
+        ANALYZE tmdb.movies;
+        SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan
+        """
+    )
     catalogue = None if statement is CardPages.NEIGHBOURS else "en"
     plan = await connection.fetchval(
         "EXPLAIN (FORMAT json) " + statement, *(MATRIX, ANNA, "ru", False, catalogue, *arguments)
