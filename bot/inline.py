@@ -1,5 +1,6 @@
 """Answers to inline queries on their way to Telegram."""
 
+from aiogram import Bot
 from aiogram.types import InlineQuery
 
 from views.inline import InlineAnswer
@@ -18,3 +19,9 @@ async def answer(query: InlineQuery, given: InlineAnswer, next_offset: str = "")
         next_offset=next_offset,
         button=given.button,
     )
+
+
+async def inline_name(bot: Bot) -> str | None:
+    """The name to type in other chats; None where @BotFather has inline mode off."""
+    me = await bot.me()
+    return me.username if me.supports_inline_queries else None

@@ -52,10 +52,10 @@ class LookAround(CallbackData, prefix="look"):
     """A button that shows some films to begin with."""
 
 
-def hello(t: Locale) -> Screen:
-    """To somebody new: what the bot does, an example to tap, two ways on."""
+def hello(t: Locale, inline_bot: str | None) -> Screen:
+    """To somebody new: what the bot does, an example to tap, two ways on; `inline_bot` as in `help_`."""
     return Screen(
-        t("start-hello"),
+        t("start-hello", bot=inline_bot or "none"),
         rows(
             [_example(t, 603)],
             [
@@ -81,9 +81,9 @@ def _example(t: Locale, movie_id: int) -> InlineKeyboardButton:
     return InlineKeyboardButton(text=t(EXAMPLES[movie_id]), callback_data=OpenCard(movie_id=movie_id).pack())
 
 
-def help_(t: Locale, *, is_admin: bool) -> Screen:
-    """What can be written and tapped."""
-    return Screen(t("help") + ("\n\n" + t("help-admin") if is_admin else ""))
+def help_(t: Locale, inline_bot: str | None, *, is_admin: bool) -> Screen:
+    """What can be written and tapped; `inline_bot` is the bot's name where it answers inline queries."""
+    return Screen(t("help", bot=inline_bot or "none") + ("\n\n" + t("help-admin") if is_admin else ""))
 
 
 def about(t: Locale) -> Screen:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.bot.conftest import Stage
+from tests.bot.conftest import Stage, running
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,11 @@ async def test_looking_around_offers_films(stage: Stage) -> None:
     hello = await stage.ask(ann, "/start")
     films = await stage.press(ann, hello, "Just look around")
     assert [button.text for button in films.buttons] == ["The Matrix", "Spirited Away", "Parasite"]
+
+
+async def test_inline_mode_is_told_of_where_it_is_on(idle_stage: Stage) -> None:
+    idle_stage.bot.supports_inline_queries = True
+    async with running(idle_stage.settings, idle_stage.database) as idle_stage.app:
+        ann = idle_stage.person(1)
+        assert "(in other chats after @filmoteka_bot)" in (await idle_stage.ask(ann, "/start")).body
+        assert "In any chat: @filmoteka_bot matrix" in (await idle_stage.ask(ann, "/help")).body

@@ -1,9 +1,10 @@
 """/help, /about, /privacy: what the bot says of itself."""
 
-from aiogram import Router
+from aiogram import Bot, Router
 from aiogram.filters import Command
 from aiogram.types import Message, User
 
+from bot.inline import inline_name
 from bot.readers import Readers
 from bot.replies import reply
 from core.settings import Settings
@@ -20,10 +21,13 @@ def router() -> Router:
     return router
 
 
-async def help_(message: Message, event_from_user: User, readers: Readers, settings: Settings) -> None:
+async def help_(
+    message: Message, bot: Bot, event_from_user: User, readers: Readers, settings: Settings
+) -> None:
     """/help."""
     t = await readers.locale(event_from_user)
-    await reply(message, views.help_(t, is_admin=event_from_user.id in settings.admin_ids))
+    is_admin = event_from_user.id in settings.admin_ids
+    await reply(message, views.help_(t, await inline_name(bot), is_admin=is_admin))
 
 
 async def about(message: Message, event_from_user: User, readers: Readers) -> None:

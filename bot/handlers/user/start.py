@@ -1,10 +1,11 @@
 """/start: the first meeting, and the way back from TMDB's page."""
 
-from aiogram import Router
+from aiogram import Bot, Router
 from aiogram.filters import CommandObject, CommandStart
 from aiogram.types import CallbackQuery, Message, User
 
 from bot.handlers.user.link import returned
+from bot.inline import inline_name
 from bot.middlewares import SHOWS
 from bot.readers import Readers
 from bot.replies import replace, reply
@@ -24,24 +25,29 @@ def router() -> Router:
 
 
 async def start(
-    message: Message, command: CommandObject, event_from_user: User, readers: Readers, accounts: Accounts
+    message: Message,
+    command: CommandObject,
+    bot: Bot,
+    event_from_user: User,
+    readers: Readers,
+    accounts: Accounts,
 ) -> None:
     """A nonce of ours settles an approval; without a parameter an open one is looked for."""
     reader = await readers.of(event_from_user)
     t = locale(reader.language)
     parameter = command.args or ""
     if not accounts.is_return(parameter):
-        await reply(message, _hello(t, reader))
+        await reply(message, await _hello(t, reader, bot))
         return
     outcome = await accounts.returned(event_from_user.id, t.language, parameter)
     if isinstance(outcome, NothingOpen) and not parameter:
-        await reply(message, _hello(t, reader))
+        await reply(message, await _hello(t, reader, bot))
     else:
         await reply(message, returned(outcome, t))
 
 
-def _hello(t: Locale, reader: Reader) -> Screen:
-    return views.hello_again(t, reader) if reader.is_linked else views.hello(t)
+async def _hello(t: Locale, reader: Reader, bot: Bot) -> Screen:
+    return views.hello_again(t, reader) if reader.is_linked else views.hello(t, await inline_name(bot))
 
 
 async def look_around(query: CallbackQuery, readers: Readers) -> None:

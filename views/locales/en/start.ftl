@@ -1,7 +1,10 @@
 start-hello =
     <b>Filmoteka</b> finds any film and shows its card with the poster.
     It brings your ratings over from TMDB and sends new ones back there.
-    Write a title in any language, or begin with this one:
+    Write a title in any language{ $bot ->
+        [none] { "" }
+       *[other] { " " }(in other chats after @{ $bot })
+    }, or begin with this one:
 start-link = Link TMDB
 start-look = Just look around
 start-hello-again =
@@ -27,7 +30,12 @@ help =
     /search <i>words</i>: the same as a command
     /movie <i>number</i>: a film by its number at TMDB
     /popular, /new, /top, /trending: lists, with filters
-    In groups: /search, or a reply to one of my messages
+    /person <i>name</i>: people and their films
+    A link from TMDB or IMDb opens what it leads to.
+    In groups: /search, or a reply to one of my messages{ $bot ->
+        [none] { "" }
+       *[other] . In any chat: <code>@{ $bot } matrix</code>
+    }
 
     <b>Yours</b>
     /watchlist: what you want to see

@@ -1,7 +1,10 @@
 start-hello =
     <b>Filmoteka</b> 能找到任何一部电影，并连同海报一起展示。
     它会把您在 TMDB 的评分导入进来，也会把新评分同步回去。
-    用任何语言输入片名即可，也可以先看看这一部：
+    用任何语言输入片名即可{ $bot ->
+        [none] { "" }
+       *[other] （在其他聊天中先输入 @{ $bot }）
+    }，也可以先看看这一部：
 start-link = 关联 TMDB
 start-look = 先随便看看
 start-hello-again =
@@ -26,7 +29,12 @@ help =
     /search <i>关键词</i>：用命令搜索
     /movie <i>编号</i>：按 TMDB 编号打开影片
     /popular、/new、/top、/trending：可筛选的片单
-    群组中：使用 /search，或回复我的消息
+    /person <i>姓名</i>：影人及其作品
+    发送 TMDB 或 IMDb 链接，可直接打开对应内容。
+    群组中：使用 /search，或回复我的消息{ $bot ->
+        [none] { "" }
+       *[other] 。任意聊天中：<code>@{ $bot } 黑客帝国</code>
+    }
 
     <b>我的</b>
     /watchlist：想看片单
