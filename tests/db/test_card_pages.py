@@ -187,8 +187,8 @@ async def test_pages_are_found_by_indexes(
     await add_movie(connection)
     await connection.execute(
         """
-        INSERT INTO tmdb.movies (tmdb_id, original_title, data_state, schema_version, fetched_at)
-        SELECT n, 'Film ' || n, 'full', 1, tmdb.now() FROM generate_series(1000, 1300) AS n;
+        INSERT INTO tmdb.movies (tmdb_id, original_title, data_state, fetched_at, content_hash, payload_hash)
+        SELECT n, 'Film ' || n, 'full', tmdb.now(), '', '' FROM generate_series(1000, 1300) AS n;
         ANALYZE tmdb.movies;
         SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan
         """
