@@ -152,6 +152,13 @@ class Understanding:
     keyword: str | None = None
     role_hint: Role | None = None
     is_series: bool = False  # "сериалы 90-х": a series is meant, no film
+    is_list: bool = False  # "лучшие фильмы", "фильмы Нолана": several are meant, or an order
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether the words ask for more than names."""
+        is_kind = self.is_list or (self.is_series and not self.names)
+        return is_kind or self.keyword is not None or not self.filters.is_empty
 
     @property
     def words_left(self) -> tuple[str, ...]:

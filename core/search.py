@@ -21,7 +21,7 @@ _BRACKETED_YEAR = re.compile(r"[(\[{]\s*(\d{4})\s*[)\]}]", re.ASCII)
 _SAID_TO_BE_YEAR = re.compile(r"(?<!\d)(\d{4})\s*(?:года?|г\b\.?|年)", re.IGNORECASE)
 # Words that say that a film is meant, beside its title.
 _ANY_FILM = re.compile(
-    r"\b(?:movies?|films?|фильмы?|кино|мультфильм|мультик)\b|电影|電影|影片", re.IGNORECASE
+    r"\b(?:movies?|films?|фильм\w{0,3}|кино|мультфильм|мультик)\b|电影|電影|影片", re.IGNORECASE
 )
 # A two-digit year is one of the last century from here on.
 LAST_CENTURY = 30
@@ -199,13 +199,17 @@ class SearchQuery:
         if self.year:
             typed.append(Reading(_without(words, str(self.year)), self.year, 1.0))
         elif len(words) > 1 and _SHORT_YEAR.fullmatch(words[-1]):
-            century = 1900 if int(words[-1]) >= LAST_CENTURY else 2000
-            typed.append(Reading(words[:-1], century + int(words[-1]), 0.9))
+            typed.append(Reading(words[:-1], full_year(int(words[-1])), 0.9))
         yield from typed
         for way in typed:
             yield from _numbered(way)
             plain = tuple(word for word in way.words if word not in _CONNECTIVES)
             yield way._replace(words=plain, weight=0.95 * way.weight)
+
+
+def full_year(digits: int) -> int:
+    """The year of which two digits were written."""
+    return (1900 if digits >= LAST_CENTURY else 2000) + digits
 
 
 def _without(words: tuple[str, ...], word: str) -> tuple[str, ...]:

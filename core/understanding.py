@@ -8,6 +8,7 @@ from functools import cache
 from babel import Locale
 
 from core.filters import FIRST_YEAR, GENRES, Filters, Role, Sort, Understanding
+from core.search import full_year
 
 
 def understand(text: str) -> Understanding:
@@ -28,12 +29,18 @@ def understand(text: str) -> Understanding:
         language = language or "ja"
     is_series = bool(rest.take(_SERIES))
     role = next((role for role, pattern in _ROLES.items() if rest.take(pattern)), None)
-    sort: Sort = "popularity"
+    order = next(((to, found[0]) for to, pattern in _SORTS.items() if (found := rest.take(pattern))), None)
+    sort: Sort = order[0] if order else "popularity"
     is_new = bool(rest.take(_NEW))
     if is_new and (year_from or year_to):
-        is_new, sort = False, "date"
-    sort = next((to for to, pattern in _SORTS.items() if rest.take(pattern)), sort)
+        is_new, sort = False, sort if order else "date"
+    # "Best" and "top" alone are how titles begin.
+    is_beginning = order is not None and order[1] == text and text.isalpha() and sort != "popularity"
+    is_list = bool(rest.take(_FILMS)) or (order is not None and not is_beginning)
     keyword = _keyword(rest)
+    is_dated = year_from is not None or year_to is not None
+    if not is_dated and (genres or language or is_list) and (found := rest.take(_SHORT_YEAR)):
+        year_from = year_to = full_year(int(found[1]))
     filters = Filters(
         sort=sort,
         is_new=is_new,
@@ -43,7 +50,13 @@ def understand(text: str) -> Understanding:
         min_score=min_score,
         language=language,
     )
-    return Understanding(filters, rest.names(), keyword, role, is_series)
+    return Understanding(filters, rest.names(), keyword, role, is_series, is_list)
+
+
+def subject(name: str) -> list[str]:
+    """What TMDB's keyword for it may be called, in lower case."""
+    known = [keyword for keyword, pattern in _SUBJECTS.items() if pattern.fullmatch(name)]
+    return [*known, name, name.removesuffix("s")]
 
 
 class _Rest:
@@ -110,6 +123,7 @@ _BOUNDS: tuple[tuple[re.Pattern[str], int, int], ...] = (
     (_pattern(rf"(?:since|from|с|от|начиная с|>=?)\s*(?P<year>{_Y}){_UNIT}"), 1, 0),
     (_pattern(rf"(?P<year>{_Y})\s*(?:\+|and (?:up|later|newer))"), 1, 0),
 )
+_SHORT_YEAR = re.compile(r"(?<!\S)(\d\d)\s*$", re.ASCII)
 _SINGLE = re.compile(rf"(?<![\w.])(?P<year>{_Y})(?!\d)\s*(?:года?|г\.?|年)?(?![а-яa-z])")
 
 
@@ -278,17 +292,25 @@ _ROLES: dict[Role, re.Pattern[str]] = {
     ),
 }
 _NEW = _pattern(
-    r"new|newest|latest|recent|новинк\w|новы[ейх]|новейши[ех]|свежи[ех]|последни[ех]",
+    r"new|newest|latest|recent|(?:самы[ех] )?(?:новы[ейх]|свежи[ех])|новинк\w|новейши[ех]|последни[ех]",
     "最新|新片|新上映|新(?=电影|的)",
 )
+_BY = "(?:(?:sort(?:ed)? |order(?:ed)? )?by |(?:отсортиру\\w+ |сортировк\\w+ )?по )"
 _SORTS: dict[Sort, re.Pattern[str]] = {
     "trending": _pattern(r"trending|в тренде|тренд\w*|обсуждаем\w+", "趋势|趨勢|热议"),
     "score": _pattern(
-        r"best|greatest|top(?: \d+)?|(?:highest|top)[- ]rated|лучш\w+|топ(?:-?\d+)?|самы[ех] лучш\w+",
-        "最好|最佳|高分|评分最高|評分最高",
+        r"(?:(?:highest|top|best|highly)[- ]rated|best|greatest|top(?: ?\d+)?|самы[ех] лучш\w+|лучш\w+"
+        rf"|топ(?:[ -]?\d+)?|{_BY}(?:score|rating|рейтингу|оценк[еа]м?)|с высоким рейтингом)",
+        "按?评分最高|按?評分最高|按评分|按評分|最好|最佳|高分",
     ),
-    "popularity": _pattern(r"popular|most popular|популярн\w+|известн\w+", "热门|熱門|流行"),
-    "date": _pattern(r"by (?:date|year)|по (?:дате|году)", "按日期|按年份"),
+    "popularity": _pattern(
+        rf"(?:most )?popular|{_BY}(?:popularity|популярности)|(?:самы[ех] )?(?:популярн\w+|известн\w+)",
+        "按热度|按熱度|热门|熱門|流行",
+    ),
+    "date": _pattern(
+        rf"{_BY}(?:(?:release )?date|year|дате(?: выхода)?|году(?: выхода)?)|newest first|сначала нов\w+",
+        "按日期|按年份|按时间|按時間",
+    ),
 }
 _ABOUT = re.compile(
     r"#(?P<tag>[^\W_]+(?:[-_][^\W_]+)*)"
@@ -332,11 +354,12 @@ _SUBJECTS: dict[str, re.Pattern[str]] = {
     "christmas": _pattern(r"christmas|рождеств\w+", "圣诞|聖誕"),
     "new year's eve": _pattern(r"new year(?:'s)?(?: eve)?|нов\w+ год\w?", "新年"),
 }
+_FILMS = _pattern("films|movies|flicks|фильмы|фильмов|кинофильмы|кинокартины", "电影|電影|影片|片子")
 # Words that say no more than that films are meant.
 _NOISE = _pattern(
     r"films?|movies?|flicks?|cinema|pictures?|фильм\w*|кино\w{0,5}|картин[ыаук]?\w?|лент[ыа]?|год(?:а|ов|ы)?|лет"
     r"|by|starring|from|in|of|and|the|a|an|от|в|и|на|по|с|за|для|или|or|for|some|me|show|find|найди|покажи|хочу"
-    r"|языке?|language|made|years?|set",
+    r"|языке?|language|made|years?|set|imdb|tmdb",
     "电影|電影|影片|片子|的|部|年|演|拍",
 )
 
@@ -344,6 +367,5 @@ _NOISE = _pattern(
 def _keyword(rest: _Rest) -> str | None:
     if not (found := rest.take(_ABOUT)):
         return None
-    subject = next(filter(None, found.groups())).replace("_", " ").strip(" .,!?")
-    known = (name for name, pattern in _SUBJECTS.items() if pattern.fullmatch(subject))
-    return next(known, subject) or None
+    about = next(filter(None, found.groups())).replace("_", " ").strip(" .,!?")
+    return subject(about)[0] if about else None

@@ -1,5 +1,6 @@
 """Films by filters, in text or as posters: lists, and searches that name no title."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core.film_list import MAX_FILMS, PAGE_FILMS, BrowsePage, FilterNames
@@ -125,12 +126,14 @@ class Browse:
         return [row["tmdb_id"] for row in rows], rows[0]["total"] if rows else 0
 
     KEYWORD = """
-        SELECT tmdb_id FROM tmdb.keywords WHERE lower(name) = $1 ORDER BY tmdb_id LIMIT 1
+        SELECT k.tmdb_id FROM unnest($1::text[]) WITH ORDINALITY AS asked (name, place)
+        JOIN tmdb.keywords AS k ON lower(k.name) = asked.name
+        ORDER BY asked.place, k.tmdb_id LIMIT 1
     """
 
-    async def keyword(self, name: str) -> int | None:
-        """The id of TMDB's keyword of this name, in lower case."""
-        keyword_id: int | None = await self._db.fetchval(self.KEYWORD, name)
+    async def keyword(self, names: Sequence[str]) -> int | None:
+        """The id of TMDB's keyword of the first of these names, in lower case, that one has."""
+        keyword_id: int | None = await self._db.fetchval(self.KEYWORD, names)
         return keyword_id
 
 

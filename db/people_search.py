@@ -1,12 +1,16 @@
 """People by name."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from core.people import PAGE_PEOPLE, FoundPerson, PeoplePage, PersonHit
+from core.search import fold
 from db.pool import Executor
 from db.users import read_reader
 
 MAX_CHARACTERS = 100
+# Of names, folded: "й" is "и".
+_CASE = re.compile("(?<=[а-я]{3})(?:ого|его|ому|ему|ыми|ими|ии|ои|еи|ом|ем|ым|им|ию|ия|а|я|у|ю|е|ы|и|ь)$")
 # A name has at most so many words, and nobody asks for more people at once.
 NAME_WORDS = 4
 TEXT_WORDS = 10
@@ -102,22 +106,28 @@ class PersonSearch:
             is_nearest=rows[0]["is_nearest"],
         )
 
-    # A part of a name ("nolan") counts for who is well known only, a whole one for everybody.
+    # A part of a name ("nolan") counts for who is well known only, a whole one for everybody. $2 is the
+    # name in whichever Russian case, NULL where it has none.
     BEST = """
         SELECT asked.words, person.tmdb_id, coalesce(person.name, person.original_name) AS name,
           person.known_for_department, best.popularity::float8 AS popularity, best.is_whole
-        FROM unnest($1::text[]) AS asked (words)
+        FROM unnest($1::text[], $2::text[]) AS asked (words, inflected)
         CROSS JOIN LATERAL (
-          SELECT named.tmdb_id, named.popularity, named.key = ' ' || tmdb.fold(asked.words) || ' ' AS is_whole
+          SELECT named.tmdb_id, named.popularity, named.is_whole
           FROM (
-            SELECT tmdb_id, key, popularity FROM tmdb.person_names
+            SELECT tmdb_id, popularity, key = ' ' || tmdb.fold(asked.words) || ' ' AS is_whole,
+              false AS is_inflected
+            FROM tmdb.person_names
             WHERE popularity >= 1 AND key LIKE '% ' || tmdb.fold(asked.words) || ' %'
             UNION ALL
-            SELECT tmdb_id, key, popularity FROM tmdb.person_names
+            SELECT tmdb_id, popularity, true, false FROM tmdb.person_names
             WHERE popularity < 1 AND key = ' ' || tmdb.fold(asked.words) || ' '
+            UNION ALL
+            SELECT tmdb_id, popularity, key ~ ('^' || asked.inflected || '$'), true FROM tmdb.person_names
+            WHERE popularity >= 1 AND key ~ asked.inflected
           ) AS named
-          ORDER BY ln(1 + named.popularity)
-            + 2 * (named.key = ' ' || tmdb.fold(asked.words) || ' ')::int DESC, named.tmdb_id
+          ORDER BY ln(1 + named.popularity) + 2 * named.is_whole::int - named.is_inflected::int DESC,
+            named.tmdb_id
           LIMIT 1
         ) AS best
         JOIN tmdb.people AS person ON person.tmdb_id = best.tmdb_id
@@ -135,7 +145,8 @@ class PersonSearch:
         asked = sorted({words for run in cut for _, _, words in _spans(run)})
         if not asked:
             return [[] for _ in groups]
-        hits = {row["words"]: PersonHit(*row) for row in await self._db.fetch(self.BEST, asked)}
+        rows = await self._db.fetch(self.BEST, asked, [_inflected(words) for words in asked])
+        hits = {row["words"]: PersonHit(*row) for row in rows}
         return [_cover(run, hits) for run in cut]
 
     BY_IMDB_ID = "SELECT tmdb_id FROM tmdb.people WHERE imdb_id = $1 ORDER BY tmdb_id LIMIT 1"
@@ -156,6 +167,14 @@ def _spans(run: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     for start in range(len(run)):
         for end in range(start + 1, min(start + NAME_WORDS, len(run)) + 1):
             yield start, end, " ".join(run[start:end])
+
+
+def _inflected(words: str) -> str | None:
+    """A regular expression for a key of tmdb.person_names: "нолана" is Нолан, "тарковского" Тарковский."""
+    folded = fold(words)
+    if not re.fullmatch("[а-я ]+", folded):
+        return None
+    return " " + " ".join(_CASE.sub(r"\\w{0,2}", word) for word in folded.split()) + " "
 
 
 def _cover(run: Sequence[str], hits: dict[str, PersonHit]) -> list[PersonHit]:

@@ -120,11 +120,22 @@ class Enrichment:
         )
 
     async def _multi(self, query: SearchQuery, asking: _Asking) -> Enriched:
-        """A role or "series" may be a word of the title ("Dances with Wolves"), so that is tried first."""
+        """A role or "series" may be a word of the title ("Dances with Wolves"), so that is tried first.
+
+        Where nothing is called like that, without the words around a name ("фильмы Нолана"), then as the
+        same keys of the other keyboard.
+        """
         found = await self._titled(query, asking)
         meaning = asking.understanding
         is_hinted = meaning.role_hint is not None or meaning.is_series
-        if found.is_away or found.chosen or not (is_hinted and meaning.names):
+        if found.is_away or found.chosen:
+            return found
+        if not (is_hinted and meaning.names):
+            names = SearchQuery.parse(" ".join(meaning.names))
+            others = {other.words: other for other in (query.bare, names, *query.other_keyboard)}
+            for words, other in others.items():
+                if not found.candidates and not found.is_away and words and words != query.words:
+                    found = await self._titled(other, asking)
             return found
         named = await self._search(
             SearchQuery.parse(" ".join(meaning.names)),

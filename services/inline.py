@@ -155,7 +155,7 @@ class Inline:
 def _plain_filters(text: str) -> Filters | None:
     """What "комедии 80-х" asks for; None where names or a keyword would have to be looked up first."""
     meaning = understand(text)
-    needs_more = meaning.names or meaning.keyword or meaning.is_series or meaning.filters.is_empty
+    needs_more = meaning.names or meaning.keyword or meaning.is_series or not meaning.is_filtered
     return None if needs_more else meaning.filters
 
 

@@ -8,7 +8,7 @@ from core.filters import MAX_PEOPLE, Filters, Understanding
 from core.people import PersonHit
 from core.results import Films, Opens, Result, Titles
 from core.search import ImdbLink, Link, SearchPage, SearchQuery, TmdbLink, linked, title_key
-from core.understanding import understand
+from core.understanding import subject, understand
 from db.browse import Browse
 from db.people_search import PersonSearch
 from db.pool import Executor
@@ -69,15 +69,14 @@ class Search:
             return await self._linked(link, text, asker)
         query = SearchQuery.parse(text)
         meaning = understand(query.text)
-        is_filtered = _is_filtered(meaning)
-        if is_filtered and not await self._titles.is_title(query, whole=not meaning.names):
+        if meaning.is_filtered and not await self._titles.is_title(query, whole=not meaning.names):
             films = await self._films(query, meaning, asker)
             if films:
                 return films
         here = await self._page(query, asker)
         if here.total and not here.is_nearest:
             return await self._held(here, meaning, asker)
-        if not is_filtered and (films := await self._films(query, meaning, asker)):
+        if not meaning.is_filtered and (films := await self._films(query, meaning, asker)):
             return films
         return await self._at_tmdb(here, meaning, asker, may_open=True)
 
@@ -156,7 +155,7 @@ class Search:
         if not page.total and filters.role:  # "films with Nolan", who does not act
             filters = replace(filters, role=None)
             page = await self._browsed(filters, asker)
-        if page.total < PAGE_FILMS and _is_filtered(meaning) and not await self._is_full():
+        if page.total < PAGE_FILMS and meaning.is_filtered and not await self._is_full():
             reader = page.reader
             found = await self._enrichment.discover(
                 filters, meaning, reader, asker.chat_id, asker.request_id, text=query.text
@@ -173,13 +172,18 @@ class Search:
     async def _resolved(self, meaning: Understanding) -> tuple[Filters | None, Sequence[PersonHit]]:
         """The filters with ids for names and keyword, None where one of them is nobody's or nothing's."""
         people: list[PersonHit] = []
+        keyword = meaning.keyword
         if meaning.names:
             named = await self._people.best(meaning.names)
             people = list({hit.person_id: hit for hits in named for hit in hits}.values())
-            if not all(named) or len(people) > MAX_PEOPLE:
+            unknown = [name for name, hits in zip(meaning.names, named, strict=True) if not hits]
+            # "Vampire comedies": what is nobody's name may be what the films are about.
+            if len(unknown) == 1 and keyword is None and meaning.is_filtered:
+                keyword = unknown.pop()
+            if unknown or len(people) > MAX_PEOPLE:
                 return None, ()
-        keyword_id = await self._browse.keyword(meaning.keyword) if meaning.keyword else None
-        if meaning.keyword and keyword_id is None:
+        keyword_id = await self._browse.keyword(subject(keyword)) if keyword else None
+        if keyword and keyword_id is None:
             return None, people
         filters = replace(
             meaning.filters,
@@ -187,14 +191,14 @@ class Search:
             role=meaning.role_hint if people else None,
             keyword_id=keyword_id,
         )
-        return (None if filters.is_empty else filters), people
+        return (filters if meaning.is_filtered or not filters.is_empty else None), people
 
     async def _at_tmdb(
         self, here: SearchPage, meaning: Understanding, asker: Asker, *, may_open: bool
     ) -> Opens | Titles:
         """What TMDB finds, else what is here."""
         query, reader = here.query, here.reader
-        filters = (await self._resolved(meaning))[0] if _is_filtered(meaning) else None
+        filters = (await self._resolved(meaning))[0] if meaning.is_filtered else None
         if filters:
             found = await self._enrichment.discover(
                 *(filters, meaning, reader, asker.chat_id, asker.request_id),
@@ -231,8 +235,3 @@ class Search:
         """Whether the first fill has ended: before, most of what filters ask for is not here."""
         state = await self._states.get("fill")
         return state is not None and "completed_at" in state.value
-
-
-def _is_filtered(meaning: Understanding) -> bool:
-    """Whether the words ask for more than names."""
-    return meaning.keyword is not None or not meaning.filters.is_empty

@@ -73,6 +73,13 @@ UNDERSTOOD: list[tuple[str, dict[str, Any]]] = [
     ("аниме 8+", {"genres": (16,), "language": "ja", "min_score": 8.0}),
     ("blade runner 2049", {"year_from": 2049, "year_to": 2049, "names": ("blade runner",)}),
     ("матрица", {"names": ("матрица",)}),
+    ("лучшие фильмы", {"sort": "score"}),
+    ("драмы по дате выхода", {"genres": (18,), "sort": "date"}),
+    ("horror newest first", {"genres": (27,), "sort": "date"}),
+    ("按评分 科幻电影", {"genres": (878,), "sort": "score"}),
+    ("драма 94", {"genres": (18,), "year_from": 1994, "year_to": 1994}),
+    ("imdb 8+", {"min_score": 8.0}),
+    ("фильмы про искусственный интеллект", {"keyword": "artificial intelligence (a.i.)"}),
     ("ocean's 8", {"names": ("ocean's 8",)}),
     ("🎬", {}),
 ]
@@ -95,6 +102,24 @@ def test_filters_are_read_out_of_plain_words(text: str, told: dict[str, Any]) ->
 def test_a_role_beside_a_name_is_a_hint(text: str, role: str, names: tuple[str, ...]) -> None:
     understood = understand(text)
     assert (understood.role_hint, understood.names) == (role, names)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_filtered"),
+    [
+        ("лучшие фильмы", True),
+        ("top 250", True),
+        ("популярное", True),
+        ("фильмы нолана", True),
+        ("сериалы", True),
+        ("top", False),
+        ("best", False),
+        ("фильм матрица", False),
+        ("сериал чернобыль", False),
+    ],
+)
+def test_several_films_or_one_is_meant(text: str, is_filtered: bool) -> None:
+    assert understand(text).is_filtered is is_filtered
 
 
 @given(st.text(max_size=200))

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import orjson
+import pytest
 
 from core.cards import Freshness
 from core.movies import PersonDetails, content_hash
@@ -161,6 +162,30 @@ async def test_the_closest_and_the_best_known_come_first_and_a_typo_is_borne(con
         assert await found(connection, nothing) == []
 
 
+@pytest.mark.parametrize(
+    ("words", "people"),
+    [
+        ("нолана", [5]),
+        ("кристофером ноланом", [5]),
+        ("киану ривза", [6]),
+        ("тарковского", [7]),
+        ("гайдая михалкова", [8, 9]),
+        ("михалковой", [9]),
+        ("нол", []),
+        ("ан", []),
+    ],
+)
+async def test_russian_names_are_known_in_any_case(
+    connection: Connection, words: str, people: list[int]
+) -> None:
+    await add_people(
+        connection,
+        *((5, "Кристофер Нолан", 9.0), (6, "Киану Ривз", 9.0), (7, "Андрей Тарковский", 4.0)),
+        *((8, "Леонид Гайдай", 3.0), (9, "Никита Михалков", 3.0)),
+    )
+    assert [hit.person_id for hit in (await PersonSearch(connection).best([words]))[0]] == people
+
+
 async def test_who_makes_films_for_adults_is_found_by_those_who_want_them(connection: Connection) -> None:
     await connection.execute("INSERT INTO tmdb.people (tmdb_id, name, adult) VALUES (1, 'Some Body', true)")
     assert await found(connection, "some body") == []
@@ -276,7 +301,11 @@ HOT: list[tuple[str, tuple[Any, ...], set[str]]] = [
         ("tom hanks", ANNA, "en", False, 8, 0),
         {"person_names_known", "person_names_key", "people_pkey"},
     ),
-    (PersonSearch.BEST, (["tom hanks"],), {"person_names_known", "person_names_pkey", "people_pkey"}),
+    (
+        PersonSearch.BEST,
+        (["tom hanks"], [None, " нолан\\w{0,2} "]),
+        {"person_names_known", "person_names_pkey", "people_pkey"},
+    ),
     (PersonSearch.BY_IMDB_ID, ("nm1",), {"people_imdb_id"}),
 ]
 

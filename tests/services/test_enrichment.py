@@ -171,8 +171,20 @@ async def test_tmdb_that_does_not_answer_is_away_and_the_row_kept(
 
 async def test_an_answer_without_results_is_no_outage(enrichment: Enrichment, database: Database) -> None:
     assert await searched(enrichment, "zzzzzz") == Enriched()
-    (row,) = await logged(database)
-    assert (row["candidates_top3"], row["multi_results_raw"]["results"]) == ([], [])
+    for row in await logged(database):
+        assert (row["candidates_top3"], row["multi_results_raw"]["results"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen_id", "requests"),
+    [("фильм Матрица", 603, 2), ("vfnhbwf 1999", 603, 4), ("films of Keanu Reeves", 6384, 3)],
+)
+async def test_what_is_not_called_so_is_looked_for_otherwise(
+    enrichment: Enrichment, tmdb: TmdbStandIn, text: str, chosen_id: int, requests: int
+) -> None:
+    found = await searched(enrichment, text, "ru")
+    assert found.chosen is not None
+    assert (found.chosen.id, len(tmdb.requests)) == (chosen_id, requests)
 
 
 async def test_whatever_is_typed_is_searched_for_or_nothing_at_all(

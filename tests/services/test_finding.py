@@ -155,6 +155,10 @@ async def test_a_films_title_wins_over_what_else_it_means(
         ("про зомби", [12]),
         ("ужасы 2009", [12]),
         ("喜剧 评分8以上", []),
+        ("zombie movies", [12]),
+        ("фильмы про зомби", [12]),
+        ("nolan movies", [8, 9]),
+        ("лучшие фильмы", [*range(1, 9)]),
     ],
 )
 async def test_filters_in_plain_words(
