@@ -160,3 +160,25 @@ async def test_who_did_not_choose_follows_telegram(stage: Stage) -> None:
     assert stage.app is not None
     await stage.app.activity.flush()
     assert await stage.database.fetchval("SELECT language FROM tmdb.users") == "ru"
+
+
+async def test_each_choice_changes_what_is_shown(stage: Stage) -> None:
+    ann = stage.person()
+    card = await stage.ask(ann, "/movie 603")
+    await stage.database.execute(
+        """
+        UPDATE tmdb.movies SET certifications = '{"US": "R", "GB": "15"}',
+          watch_providers = '{"GB": {"flatrate": ["Sky Cinema"]}}'
+        """
+    )
+    assert await stage.toast(ann, await stage.press(ann, card, "★ Rate"), "9") == "★ 9 saved"
+    for section, button, *said in (
+        ("Film titles", "русский · Russian", "Матрица (1999)\nThe Matrix"),
+        ("Region", "UK", " · 15\n", "Sky Cinema"),
+        ("Ratings", "five stars with halves", "★ 4½"),
+        ("Language", "Русский", "Режисс"),
+    ):
+        before = (await stage.ask(ann, "/movie 603")).body
+        await choose(stage, ann, section, button)
+        after = (await stage.ask(ann, "/movie 603")).body
+        assert all(words in after and words not in before for words in said), button
