@@ -229,7 +229,7 @@ def _credits(found: Credits, kind: str, roles: Callable[[Locale, Credit], str]) 
     way = [button(t(f"card-{other}"), _page(other, movie_id, 1))] if found.has_other else []
     place = f" · {_place(t, found.page, found.pages)}" if found.pages > 1 else ""
     return Screen(
-        _blocks((head, t(f"page-{kind}", count=found.total) + place, "\n".join(lines))),
+        _blocks((f"{head}\n{t(f'page-{kind}', count=found.total)}{place}", "\n".join(lines))),
         rows(
             *filter(
                 None,
@@ -248,12 +248,11 @@ def offers(found: Offers) -> Screen:
     """Where to watch in the reader's region, as JustWatch knows, and how old that is."""
     t = locale(found.film.reader.language)
     _, head = _head(found.film)
-    where = t(
-        "watch-region", region=country(t.language, found.film.reader.region) or found.film.reader.region
-    )
+    region = found.film.reader.region
+    head += "\n" + escape(t("watch-region", region=country(t.language, region) or region))
     buttons = [_back(t, found.film.movie_id)]
     if found.watching is None:
-        return Screen(_blocks((head, escape(where), t("watch-nowhere"))), rows(buttons))
+        return Screen(_blocks((head, t("watch-nowhere"))), rows(buttons))
     lines = [
         escape(_fact(t, t(_OFFERS[kind]), listed(t, names)))
         for kind, names in found.watching.providers.items()
@@ -264,7 +263,7 @@ def offers(found: Offers) -> Screen:
     link = found.watching.link
     if link and _ADDRESS.fullmatch(link):
         buttons.insert(0, InlineKeyboardButton(text=t("watch-link"), url=link))
-    return Screen(_blocks((head, escape(where), "\n".join(lines), f"<i>{escape(source)}</i>")), rows(buttons))
+    return Screen(_blocks((head, "\n".join(lines), f"<i>{escape(source)}</i>")), rows(buttons))
 
 
 def videos(found: Videos) -> Screen:
@@ -276,7 +275,7 @@ def videos(found: Videos) -> Screen:
         name = cut_line(video.name, VIDEO_UNITS) if video.name else t("page-video")
         said = dotted((f"▶ {name}", _language(t, video.language or "")))
         links.append([InlineKeyboardButton(text=said, url=video_url(video.key))])
-    return Screen(_blocks((head, t("page-videos-title"))), rows(*links, [_back(t, found.film.movie_id)]))
+    return Screen(f"{head}\n{t('page-videos-title')}", rows(*links, [_back(t, found.film.movie_id)]))
 
 
 def poster(found: Posters, at: int) -> Screen:
@@ -289,7 +288,7 @@ def poster(found: Posters, at: int) -> Screen:
     leaf = leafing(at, len(found.posters), lambda to: _page("posters", movie_id, to))
     back = button(t("page-back"), ShowCard(movie_id=movie_id, poster=True))
     place = _place(t, at, len(found.posters))
-    text = _blocks((head, escape(t("page-poster", language=named, place=place))))
+    text = f"{head}\n{escape(t('page-poster', language=named, place=place))}"
     return Screen(text, rows(*filter(None, (leaf, [back]))))
 
 

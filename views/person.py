@@ -15,7 +15,7 @@ from core.people import PAGE_PEOPLE, Credit, Filmography, PeoplePage, PersonCard
 from views.card import OpenCard, ShowCard, differs, dotted, listed, year
 from views.film_list import leafing, line
 from views.locale import Locale, locale
-from views.screen import Screen, button
+from views.screen import Screen, button, rows
 from views.typography import CAPTION_UNITS, cut, cut_line, escape, units
 
 PersonId = Annotated[int, Field(ge=1, le=2**31 - 1)]
@@ -131,19 +131,18 @@ def keyboard(
     that film's poster.
     """
     t = locale(card.reader.language)
-    buttons: list[list[InlineKeyboardButton]] = []
+    going: list[InlineKeyboardButton] = []
     if card.freshness in (Freshness.FRESH, Freshness.STUB) and card.known_for:
-        films = OpenFilms(person_id=card.person_id, movie_id=movie_id)
-        buttons.append([button(t("person-films"), films)])
+        going.append(button(t("person-films"), OpenFilms(person_id=card.person_id, movie_id=movie_id)))
     if card.freshness in (Freshness.DUE, Freshness.STUB):
-        again = OpenPerson(person_id=card.person_id, movie_id=movie_id)
-        buttons.append([button(t("card-again"), again)])
+        going.append(button(t("card-again"), OpenPerson(person_id=card.person_id, movie_id=movie_id)))
     if card.freshness in (Freshness.FRESH, Freshness.STUB, Freshness.DUE):
         url = f"{tmdb_web_base_url}/person/{card.person_id}"
-        buttons.append([InlineKeyboardButton(text=t("card-tmdb"), url=url)])
+        going.append(InlineKeyboardButton(text=t("card-tmdb"), url=url))
+    buttons = [going] if going else []
     if movie_id:
         buttons.append([button(t("person-to-film"), ShowCard(movie_id=movie_id, poster=took_picture))])
-    return InlineKeyboardMarkup(inline_keyboard=buttons) if buttons else None
+    return rows(*buttons) if buttons else None
 
 
 def films(found: Filmography, movie_id: int, *, private: bool) -> Screen:

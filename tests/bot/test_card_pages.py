@@ -48,7 +48,7 @@ async def test_pages_replace_the_words_and_leave_the_poster(stage: Stage) -> Non
     assert (await stage.press(ann, more, "Back")).body == body
 
     cast = await stage.press(ann, card, "Cast")
-    assert "\n\nCast · " in cast.body
+    assert "\nCast · " in cast.body
     assert "1. Keanu Reeves — " in cast.body
     crew = await stage.press(ann, cast, "Crew")
     assert "Directed by\n1. " in crew.body
@@ -279,7 +279,7 @@ async def test_words_about_a_film_bring_its_picture_where_somebody_leafed_on(sta
     assert card.photo.content != own
     await ben.wait_answer(ben.press_forged(card, cast))  # his client showed the card still
     await stage.idle()
-    assert card.body.startswith("The Matrix (1999)\n\nCast · ")
+    assert card.body.startswith("The Matrix (1999)\nCast · ")
     assert card.photo.content == own
 
 
