@@ -176,6 +176,9 @@ class Journey:
             self._anna, "other language", "/movie 129: the poster of her own language", "/movie 129"
         )
         await self._rate(self._anna)
+        # Early: the catalogue is filled before the journey ends.
+        await self._meet(self._admin)
+        await self._sync()
         await self._link(self._sam)
         await self._import(self._sam, SAMS_RATINGS)
         await self._find(self._anna, "vfnhbwf 99: the other keyboard, half a year", "vfnhbwf 99")
@@ -188,8 +191,6 @@ class Journey:
         await self._group(self._sam)
         await self._inline(self._anna, self._sam)
         await self._channels()
-        await self._meet(self._admin)
-        await self._sync()
         await self._stats()
         await self._runs()
         await self._unlink(self._anna)
