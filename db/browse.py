@@ -5,7 +5,7 @@ from typing import Any
 
 from core.film_list import MAX_FILMS, PAGE_FILMS, BrowsePage, FilterNames
 from core.filters import Filters
-from core.search import FoundMovie
+from db.found_movies import read_movies
 from db.pool import Executor
 from db.users import read_reader
 
@@ -38,7 +38,7 @@ class Browse:
             AND n.tmdb_genre_id = g.tmdb_genre_id AND n.language = reader.language
           WHERE g.media_type = 'movie'
         )
-        SELECT reader.*, shown.total, shown.page, m.tmdb_id,
+        SELECT reader.*, shown.total, shown.page, m.tmdb_id AS movie_id,
           tmdb.film_title(m.tmdb_id, m.title, m.original_title, m.original_language, $7,
             reader.film_language, reader.region) AS title,
           m.original_title, m.year, m.vote_average, m.vote_count, rating.tmdb_rating,
@@ -76,20 +76,7 @@ class Browse:
         first = rows[0]
         return BrowsePage(
             reader=read_reader(first),
-            movies=tuple(
-                FoundMovie(
-                    row["tmdb_id"],
-                    row["title"],
-                    row["original_title"],
-                    row["year"],
-                    row["vote_average"],
-                    row["vote_count"],
-                    row["tmdb_rating"],
-                    row["on_watchlist"],
-                )
-                for row in rows
-                if row["tmdb_id"] is not None
-            ),
+            movies=read_movies(rows),
             page=first["page"],
             total=first["total"],
             filters=filters,

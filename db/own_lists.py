@@ -14,7 +14,7 @@ from core.own_lists import (
     WatchlistPage,
     WatchlistSort,
 )
-from core.search import FoundMovie
+from db.found_movies import read_movies
 from db.pool import Executor
 from db.users import read_reader
 
@@ -84,7 +84,7 @@ class OwnListScreens:
         )
         return WatchlistPage(
             reader=read_reader(rows[0]),
-            movies=_movies(rows),
+            movies=read_movies(rows),
             page=rows[0]["page"],
             total=rows[0]["total"],
             unreleased={row["movie_id"]: row["unreleased"] for row in rows if row["unreleased"]},
@@ -157,7 +157,7 @@ class OwnListScreens:
         )
         return RatingsPage(
             reader=read_reader(rows[0]),
-            movies=_movies(rows),
+            movies=read_movies(rows),
             page=rows[0]["page"],
             total=rows[0]["total"],
             genre=rows[0]["genre"],
@@ -250,23 +250,6 @@ class OwnListScreens:
             ratings=tuple(_listed(row) for row in rows if row["list"] == "ratings"),
             watchlist=tuple(_listed(row) for row in rows if row["list"] == "watchlist"),
         )
-
-
-def _movies(rows: list[Any]) -> tuple[FoundMovie, ...]:
-    return tuple(
-        FoundMovie(
-            row["movie_id"],
-            row["title"],
-            row["original_title"],
-            row["year"],
-            row["vote_average"],
-            row["vote_count"],
-            row["tmdb_rating"],
-            row["on_watchlist"],
-        )
-        for row in rows
-        if row["movie_id"] is not None
-    )
 
 
 def _listed(row: Any) -> ListedFilm:

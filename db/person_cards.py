@@ -4,7 +4,7 @@ from typing import Any
 
 from core.cards import CardPoster, Freshness
 from core.people import PAGE_PEOPLE, Credit, Filmography, KnownFilm, PersonCard, RoleCount
-from core.search import FoundMovie
+from db.found_movies import read_movie
 from db.pool import Executor
 from db.users import read_reader
 
@@ -220,14 +220,4 @@ def _card(person_id: int, row: Any) -> PersonCard:
 
 
 def _credit(row: Any) -> Credit:
-    movie = FoundMovie(
-        movie_id=row["movie_id"],
-        title=row["title"],
-        original_title=row["original_title"],
-        year=row["year"],
-        vote_average=row["vote_average"],
-        vote_count=row["vote_count"],
-        rating=row["tmdb_rating"],
-        on_watchlist=row["on_watchlist"],
-    )
-    return Credit(movie, tuple(row["characters"]), tuple(row["jobs"]))
+    return Credit(read_movie(row), tuple(row["characters"]), tuple(row["jobs"]))

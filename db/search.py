@@ -4,8 +4,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from core.film_list import PAGE_FILMS, pages_of
-from core.search import MAX_CHARACTERS, UNSPACED, Found, FoundMovie, Reading, SearchPage, SearchQuery
+from core.search import MAX_CHARACTERS, UNSPACED, Found, Reading, SearchPage, SearchQuery
 from db.arrays import columns
+from db.found_movies import read_movies
 from db.pool import Executor
 from db.users import read_reader
 
@@ -139,7 +140,8 @@ class MovieSearch:
         ), page AS (
           SELECT tmdb_id, score FROM placed ORDER BY score DESC, tmdb_id OFFSET $4 LIMIT $5
         )
-        SELECT reader.*, counted.total, coalesce(NOT counted.holds, false) AS is_nearest, m.tmdb_id,
+        SELECT reader.*, counted.total, coalesce(NOT counted.holds, false) AS is_nearest,
+          m.tmdb_id AS movie_id,
           tmdb.film_title(m.tmdb_id, m.title, m.original_title, m.original_language, $21,
             reader.film_language, reader.region) AS title,
           m.original_title, m.year, m.vote_average, m.vote_count, rating.tmdb_rating,
@@ -198,7 +200,7 @@ class MovieSearch:
         return SearchPage(
             reader=read_reader(rows[0]),
             query=query,
-            movies=tuple(FoundMovie(*row[15:]) for row in rows if row["tmdb_id"] is not None),
+            movies=read_movies(rows),
             page=page,
             pages=pages_of(rows[0]["total"]),
             total=rows[0]["total"],
@@ -218,7 +220,7 @@ class MovieSearch:
     ) -> Found:
         """The same films as ids, from `offset` on."""
         rows, is_nearest = await self._rows(query, user_id, language, is_shared, offset=offset, limit=limit)
-        ids = [row["tmdb_id"] for row in rows if row["tmdb_id"] is not None]
+        ids = [row["movie_id"] for row in rows if row["movie_id"] is not None]
         return Found(ids, rows[0]["total"], is_nearest)
 
     IS_TITLE = """
