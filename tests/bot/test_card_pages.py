@@ -59,6 +59,35 @@ async def test_pages_replace_the_words_and_leave_the_poster(stage: Stage) -> Non
     assert len(stage.tmdb.requests) == 0, "all of it from what is stored"
 
 
+async def test_no_button_of_a_fresh_film_asks_tmdb(stage: Stage) -> None:
+    ann = stage.person()
+    await lead_to(stage, ann, 129)
+    await stage.database.execute(
+        "UPDATE tmdb.movies SET watch_providers = $1, fetched_at = tmdb.now() - interval '8 days'"
+        " WHERE tmdb_id = 603",
+        {"US": {"flatrate": ["A"]}},
+    )
+    card = await a_card(stage, ann)
+    await stage.idle()
+    stage.tmdb.requests.clear()
+    to_press, pressed = ["back:603:1"], set[str]()
+    while to_press:
+        data = to_press.pop()
+        pressed.add(data)
+        await ann.wait_answer(ann.press_forged(card, data))
+        await stage.idle()
+        shown = {button.callback_data or "" for button in card.buttons}
+        to_press += sorted(
+            data
+            for data in shown - pressed - {*to_press}
+            # A poster takes the stand-in long to draw.
+            if data.startswith(("page:", "leaf:", "rating:")) and "posters:603:2" not in data
+        )
+    kinds = {data.split(":")[1] for data in pressed if data.startswith("page:")}
+    assert kinds == {"more", "cast", "crew", "watch", "videos", "posters"}
+    assert [request.path for request in stage.tmdb.requests if request.path.startswith("/3/")] == []
+
+
 async def test_the_cost_of_every_screen_is_fixed(idle_stage: Stage, postgres: EmbeddedPostgres) -> None:
     name = await idle_stage.database.fetchval("SELECT current_database()")
     database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
