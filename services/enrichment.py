@@ -6,7 +6,7 @@ from then on, as stubs; whichever the person opens is fetched by its card.
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
 
@@ -136,6 +136,9 @@ class Enrichment:
             for words, other in others.items():
                 if not found.candidates and not found.is_away and words and words != query.words:
                     found = await self._titled(other, asking)
+                    # Whoever typed "American Psycho" did not mean "Psycho".
+                    if other is names and not meaning.filters.is_empty:
+                        found = replace(found, chosen=None)
             return found
         named = await self._search(
             SearchQuery.parse(" ".join(meaning.names)),

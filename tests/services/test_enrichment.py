@@ -187,6 +187,12 @@ async def test_what_is_not_called_so_is_looked_for_otherwise(
     assert (found.chosen.id, len(tmdb.requests)) == (chosen_id, requests)
 
 
+async def test_half_a_title_is_not_what_was_meant(enrichment: Enrichment) -> None:
+    found = await searched(enrichment, "american psycho")
+    assert [one.title for one in found.candidates] == ["Psycho"]
+    assert found.chosen is None
+
+
 async def test_whatever_is_typed_is_searched_for_or_nothing_at_all(
     enrichment: Enrichment, database: Database
 ) -> None:
