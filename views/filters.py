@@ -114,7 +114,7 @@ def films(page: BrowsePage, *, private: bool, query: str = "") -> Screen:
         _heading(t, page, query),
         leaf=leaf,
         private=private,
-        note="" if page.movies else _none(t, page),
+        note=_note(t, page, private=private),
         rows=buttons,
     )
 
@@ -308,11 +308,15 @@ def _heading(t: Locale, page: BrowsePage, query: str) -> str:
     return f"<b>{name}</b>\n{chosen}" if chosen else f"<b>{name}</b>"
 
 
-def _none(t: Locale, page: BrowsePage) -> str:
-    """Why there is no film: a list that is not filled yet, or filters that nothing passes."""
+def _note(t: Locale, page: BrowsePage, *, private: bool) -> str:
+    """Why there are few films or none: TMDB is away, a list is not filled yet, nothing passes the filters."""
+    if page.is_incomplete:
+        return t("results-incomplete" if page.movies else "results-none-here")
+    if page.movies:
+        return ""
     if not described(t, page):
         return t("list-empty")
-    return t("list-none-but-rated" if page.reader.hide_rated else "list-none")
+    return t("list-none-but-rated" if private and page.reader.hide_rated else "list-none")
 
 
 def _years(t: Locale, year_from: int | None, year_to: int | None) -> str:

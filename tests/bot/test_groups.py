@@ -131,6 +131,16 @@ async def test_a_card_stays_in_the_language_of_who_asked_for_it(stage: Stage) ->
         assert said in card.body
 
 
+async def test_so_does_a_list(stage: Stage) -> None:
+    boris = stage.person(2, "ru", "Boris")
+    ann, group = a_group(stage, boris)
+    listed = await say(stage, ann, group, "/popular@filmoteka_bot")
+    for button, said in (("Years", "‹ Back"), ("‹ Back", "Show films"), ("Show films", "Years")):
+        await boris.wait_answer(boris.press(listed, button))
+        await stage.idle()
+        assert said in [one.text for one in listed.buttons]
+
+
 async def test_a_group_without_photos_gets_the_text(stage: Stage) -> None:
     ann, group = a_group(stage)
     group.forbidden = {"photos"}

@@ -125,6 +125,7 @@ def test_others_see_nothing_personal_and_empty_lists_say_why() -> None:
     assert texts(none) == [["Genres", "Years", "Filters"]]
     hiding = replace(page(comedies, "en", total=0, names=names), reader=Reader(1, "en", hide_rated=True))
     assert texts(films(hiding, private=True))[-1] == ["Show rated"]
+    assert films(hiding, private=False).text.endswith("like that. Take a filter back.")
 
 
 @pytest.mark.parametrize(

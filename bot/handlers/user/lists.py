@@ -5,7 +5,7 @@ from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Chat, Message, User
 
 from bot.middlewares import SHOWS
-from bot.readers import Readers, is_private, is_shared
+from bot.readers import Readers, Who, as_sent, is_private, is_shared, shown_to, who
 from bot.replies import replace, reply
 from core.film_list import BrowsePage
 from core.filters import Filters
@@ -44,8 +44,9 @@ async def by_command(
 ) -> None:
     """/popular and its sisters; what stands behind the command is left alone."""
     filters = LISTS[command.command.lower()]
-    page = await _page(filters, 1, event_from_user, message.chat, readers, browse, settings)
-    await reply(message, views.films(page, private=is_private(message.chat)))
+    page = await _page(filters, 1, who(event_from_user), message.chat, readers, browse, settings)
+    screen = views.films(page, private=is_private(message.chat))
+    await reply(message, as_sent(screen, page.reader, message.chat))
 
 
 async def show_list(
@@ -58,9 +59,10 @@ async def show_list(
     """‹, ›, and "show films"."""
     filters = Filters.unpack(callback_data.packed)
     chat = query.message.chat if query.message else None
-    page = await _page(filters, callback_data.page, query.from_user, chat, readers, browse, settings)
+    page = await _page(filters, callback_data.page, shown_to(query), chat, readers, browse, settings)
     text = _typed(query) if callback_data.typed else ""
-    await replace(query, views.films(page, private=is_private(chat), query=text))
+    screen = views.films(page, private=is_private(chat), query=text)
+    await replace(query, as_sent(screen, page.reader, chat))
 
 
 async def show_filters(
@@ -73,9 +75,9 @@ async def show_filters(
     """The filters, the choices for one of them, or what one of those leads to."""
     filters = Filters.unpack(callback_data.packed)
     chat = query.message.chat if query.message else None
-    page = await _page(filters, 1, query.from_user, chat, readers, browse, settings)
+    page = await _page(filters, 1, shown_to(query), chat, readers, browse, settings)
     text = _typed(query) if callback_data.typed else ""
-    await replace(query, views.filters(page, callback_data.view, query=text))
+    await replace(query, as_sent(views.filters(page, callback_data.view, query=text), page.reader, chat))
 
 
 async def hide_rated(
@@ -89,7 +91,7 @@ async def hide_rated(
     """Kept for all lists of this person; a film they rate later goes as well."""
     user, chat = query.from_user, query.message.chat if query.message else None
     await users.choose(user.id, language_of(user.language_code), hide_rated=callback_data.on)
-    page = await _page(Filters.unpack(callback_data.packed), 1, user, chat, readers, browse, settings)
+    page = await _page(Filters.unpack(callback_data.packed), 1, who(user), chat, readers, browse, settings)
     await query.answer(views.rated_toast(locale(page.reader.language), is_hidden=callback_data.on))
     text = _typed(query) if callback_data.typed else ""
     await replace(query, views.films(page, private=is_private(chat), query=text))
@@ -98,15 +100,13 @@ async def hide_rated(
 async def _page(
     filters: Filters,
     page: int,
-    user: User,
+    reader: Who,
     chat: Chat | None,
     readers: Readers,
     browse: Browse,
     settings: Settings,
 ) -> BrowsePage:
-    found = await browse.page(
-        filters, user.id, language_of(user.language_code), page=page, is_shared=is_shared(chat, settings)
-    )
+    found = await browse.page(filters, *reader, page=page, is_shared=is_shared(chat, settings))
     readers.remember(found.reader)
     return found
 

@@ -8,7 +8,7 @@ from bot.cards import CardMessages
 from bot.chat_actions import chat_action
 from bot.middlewares import SHOWS
 from bot.people import PersonMessages
-from bot.readers import Readers, is_private, is_shared
+from bot.readers import Readers, as_sent, is_private, is_shared
 from bot.replies import replace, reply
 from bot.series import SeriesMessages
 from core.results import Films, Opens
@@ -57,7 +57,8 @@ async def find(
     readers.remember(found.page.reader)
     private = is_private(message.chat)
     if isinstance(found, Films):
-        await reply(message, films(found.page, private=private, query=found.text))
+        screen = films(found.page, private=private, query=found.text)
+        await reply(message, as_sent(screen, found.page.reader, message.chat))
     else:
         await reply(message, views.results(found, private=private))
 
