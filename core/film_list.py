@@ -49,7 +49,11 @@ class FilterNames:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrowsePage(FilmPage):
-    """A page of the films that pass the filters, at most MAX_FILMS in all."""
+    """A page of the films that pass the filters, at most MAX_FILMS in all.
+
+    `is_incomplete`: TMDB would have been asked for more but did not answer.
+    """
 
     filters: Filters
     names: FilterNames
+    is_incomplete: bool = False

@@ -162,6 +162,7 @@ class Search:
             )
             if len(found.movie_ids) > page.total:
                 return replace(await self._listed(query, found, asker), filters=filters)
+            page = replace(page, is_incomplete=found.is_away)
         if not page.total and meaning.names:
             return None
         return Films(page=page, text=query.text)

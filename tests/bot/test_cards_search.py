@@ -61,6 +61,13 @@ async def test_with_tmdb_away_what_is_here_is_found(stage: Stage) -> None:
     assert "TMDB" not in titles.body
 
 
+async def test_filters_with_tmdb_away_say_that_there_may_be_more(stage: Stage) -> None:
+    ann = stage.person(language="ru")
+    stage.tmdb.fault("html", "/3/*", status=503)
+    films = await stage.ask(ann, "комедии 90-х")
+    assert films.body.endswith("Здесь ничего не нашлось, а TMDB сейчас не отвечает. Попробуйте чуть позже.")
+
+
 async def test_a_pasted_link_opens_the_card(stage: Stage) -> None:
     card = await stage.ask(stage.person(), "https://www.themoviedb.org/movie/603-the-matrix?language=de")
     assert card.body.startswith("The Matrix (1999)")
