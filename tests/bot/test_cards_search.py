@@ -1,5 +1,8 @@
 """Finding a film in the chat."""
 
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
 from sandbox.telegram import Message
 from tests.bot.conftest import Stage
 
@@ -82,6 +85,61 @@ async def test_ten_thousand_characters_are_answered(stage: Stage) -> None:
     ann.send("ж <b>&" * 1700)
     answer = await ann.chat.wait_for()
     assert answer.body.startswith("Search: ж")
+
+
+PIECES = (
+    *(
+        "<b>",
+        "</a>",
+        "<a href='",
+        "&amp;",
+        "&",
+        "&#0;",
+        "%",
+        "_",
+        "'",
+        '"',
+        "\\",
+        ";",
+        "--",
+        "/*",
+        "$1",
+        "{0}",
+    ),
+    *("#", "#hacker", "tt", "imdb.com/title/", "themoviedb.org/movie/", "603", "tt0133093", "8+", "80-х"),
+    *(
+        "фильмы",
+        "про",
+        "best",
+        "movies",
+        "Матрица",
+        "黑客",
+        "帝国",
+        "1999",
+        "½",
+        "ﷺ",
+        "İ",
+        "e\u0301",
+        "\u202e",
+    ),
+    *("👩‍👩‍👧", "\U0010ffff", "\x1b", "\u2028", " ", " ", "\n", ":*", "|", "!", "<->", "''"),
+)
+typed = st.text(max_size=60) | st.lists(st.sampled_from(PIECES), max_size=30).map("".join)
+# As Telegram sends it: at most 4096 characters, and something to see.
+sent = st.tuples(typed, st.integers(1, 400)).map(lambda text: (text[0] * text[1])[:4096].strip())
+
+
+@settings(
+    max_examples=30,
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(sent.filter(lambda text: text.replace("\0", "").strip() and not text.startswith("/")))
+async def test_whatever_is_typed_gets_a_clean_answer(stage: Stage, text: str) -> None:
+    answer = await stage.ask(stage.person(), text)
+    assert answer.body
+    assert not answer.body.startswith(("Something went wrong", "My memory is out of reach")), text
 
 
 async def test_results_that_cannot_be_read_back_say_so(stage: Stage) -> None:
