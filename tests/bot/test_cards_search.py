@@ -130,7 +130,7 @@ sent = st.tuples(typed, st.integers(1, 400)).map(lambda text: (text[0] * text[1]
 
 
 @settings(
-    max_examples=30,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture],

@@ -179,6 +179,9 @@ async def test_filters_in_plain_words(
         ("комедии 80-х", 3),
         ("nolan 2010s", 4),
         ("nolan #heist", 5),
+        ("фильм taxi driver", 2),
+        ("лучшие фильмы", 2),
+        ("zombie movies", 5),
     ],
 )
 async def test_the_statements_of_a_search_are_few_and_fixed(
