@@ -14,7 +14,11 @@ from bot.serve import serve
 from bot.wiring import Application, build
 from core.settings import Settings
 from db.embedded import EmbeddedPostgres
+from db.opened_movies import OpenedMovies
 from db.pool import Database
+from db.refresh_queue import RefreshQueue
+from db.tallies import Tallies
+from db.users import Users
 from sandbox.telegram import Bot, Chat, Limits, Message, Person, TelegramStandIn
 from sandbox.tmdb.server import TmdbStandIn
 from tests.conftest import TEMPLATE
@@ -173,6 +177,43 @@ async def idle_stage(
     bot = telegram.add_bot(TOKEN, "filmoteka_bot", "Filmoteka")
     channel = telegram.add_channel(CHANNEL, "Posters", [bot])
     return Stage(make_settings(), database, telegram, tmdb, bot, channel)
+
+
+# What goes on beside the screens: what was spent at Telegram and TMDB, who is shut out, what was noticed of
+# people, posters wanted behind an answer, types that asyncpg meets for the first time.
+BESIDE = (
+    *("tmdb.host_budgets", "tmdb.api_requests", "tmdb.blocked_users"),
+    *(Users.SEEN, OpenedMovies.OPENED, OpenedMovies.DUE, RefreshQueue.ASK, Tallies.ADD),
+    *("tmdb.posters AS poster (", "pg_notify", "'jit'", "typeinfo"),
+)
+
+
+@dataclass
+class Statements:
+    """What the bot asks of the database."""
+
+    asked: list[str] = field(default_factory=list)
+
+    def taken(self) -> list[str]:
+        """The statements since the last call, but for those beside the screens."""
+        screens = [sql for sql in self.asked if not any(part in sql for part in BESIDE)]
+        self.asked.clear()
+        return screens
+
+
+@pytest.fixture
+async def statements(idle_stage: Stage, postgres: EmbeddedPostgres) -> AsyncIterator[Statements]:
+    """The stage's bot runs on a single connection, which tells what it is asked."""
+    name = await idle_stage.database.fetchval("SELECT current_database()")
+    database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
+    statements = Statements()
+    async with database.connection() as connection:
+        connection.add_query_logger(lambda record: statements.asked.append(record.query))
+    try:
+        async with running(idle_stage.settings, database) as idle_stage.app:
+            yield statements
+    finally:
+        await database.close()
 
 
 @pytest.fixture

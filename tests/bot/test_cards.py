@@ -9,10 +9,8 @@ import pytest
 
 import bot.posters
 from db.cards import Cards
-from db.embedded import EmbeddedPostgres
-from db.pool import NOTIFY, Database
 from sandbox.telegram import Message, Person
-from tests.bot.conftest import BOT_ID, Stage, running, until
+from tests.bot.conftest import BOT_ID, Stage, Statements
 
 MATRIX, STALKER = 603, 1398
 
@@ -52,9 +50,7 @@ async def test_the_first_card_brings_the_bytes_and_the_second_the_file_id(stage:
     assert upload.method == "sendPhoto"
     assert first.photo is not None
     assert first.caption is not None
-    assert first.caption.startswith(
-        "The Matrix (1999)\n\nTMDB 8.2 (26.5K) · 2\u00a0h\u00a016\u00a0min · R\n"
-    )
+    assert first.caption.startswith("The Matrix (1999)\n\nTMDB 8.2 (26.5K) · 2\u00a0h\u00a016\u00a0min · R\n")
     row = await learned(stage)
     assert (row["bot_id"], row["poster_status"], row["tmdb_movie_id"]) == (BOT_ID, 0, MATRIX)
     assert row["telegram_file_id"] == upload.result["photo"][-1]["file_id"]
@@ -71,29 +67,16 @@ async def test_the_first_card_brings_the_bytes_and_the_second_the_file_id(stage:
     assert second.photo.content == first.photo.content
 
 
-async def test_a_warm_card_is_one_statement_and_one_call(
-    idle_stage: Stage, postgres: EmbeddedPostgres
-) -> None:
-    name = await idle_stage.database.fetchval("SELECT current_database()")
-    database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
-    statements: list[str] = []
-    async with database.connection() as connection:
-        connection.add_query_logger(lambda record: statements.append(record.query))
-    try:
-        async with running(idle_stage.settings, database):
-            ann = idle_stage.person()
-            await open_card(idle_stage, ann)
-            # The first card's last statement wakes the uploader.
-            await until(lambda: NOTIFY in statements)
-            idle_stage.telegram.forget_calls()
-            statements.clear()
-            await open_card(idle_stage, ann)
-            # What was spent at Telegram is reported in the background, for many cards at once.
-            assert [sql for sql in statements if "host_budgets" not in sql] == [Cards.CARDS]
-            calls = [call.method for call in idle_stage.telegram.calls() if call.method != "getUpdates"]
-            assert calls == ["sendPhoto"]
-    finally:
-        await database.close()
+async def test_a_warm_card_is_one_statement_and_one_call(idle_stage: Stage, statements: Statements) -> None:
+    ann = idle_stage.person()
+    await open_card(idle_stage, ann)
+    await idle_stage.idle()
+    idle_stage.telegram.forget_calls()
+    statements.taken()
+    await open_card(idle_stage, ann)
+    assert statements.taken() == [Cards.CARDS]
+    calls = [call.method for call in idle_stage.telegram.calls() if call.method != "getUpdates"]
+    assert calls == ["sendPhoto"]
 
 
 @pytest.mark.parametrize(

@@ -2,15 +2,8 @@
 
 import pytest
 
-from db.browse import Browse
-from db.embedded import EmbeddedPostgres
-from db.pool import Database
-from db.users import Users
 from sandbox.telegram import Message
-from tests.bot.conftest import Stage, running
-
-# In the background: what was spent at Telegram and TMDB, who was seen, who is shut out.
-BESIDE = ("tmdb.host_budgets", "tmdb.api_requests", "tmdb.blocked_users", Users.SEEN)
+from tests.bot.conftest import Stage
 
 FILMS = """
     INSERT INTO tmdb.movies (tmdb_id, title, original_title, original_language, release_date, popularity,
@@ -141,35 +134,3 @@ async def test_buttons_of_old_and_forged_lists_are_answered(shelf: Stage) -> Non
     for data in ("list:!!!:1:0", "list:AQ", "filter:AQ:none:0", "hide:2::0", "list:" + "_" * 36 + ":1:0"):
         toast = await ann.wait_answer(ann.press_forged(answer, data))
         assert toast.text == "This button no longer works. Please ask for the screen again."
-
-
-async def test_each_screen_is_one_statement(idle_stage: Stage, postgres: EmbeddedPostgres) -> None:
-    await idle_stage.database.execute(FILMS)
-    name = await idle_stage.database.fetchval("SELECT current_database()")
-    database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
-    statements: list[str] = []
-    async with database.connection() as connection:
-        connection.add_query_logger(lambda record: statements.append(record.query))
-
-    def taken() -> list[str]:
-        screens = [sql for sql in statements if not any(part in sql for part in BESIDE)]
-        statements.clear()
-        return screens
-
-    try:
-        async with running(idle_stage.settings, database) as idle_stage.app:
-            ann = idle_stage.person()
-            await idle_stage.ask(ann, "/popular")
-            taken()  # with what is read at the start
-            popular = await idle_stage.ask(ann, "/popular")
-            assert taken() == [Browse.PAGE]
-            await idle_stage.press(ann, popular, "›")
-            assert taken() == [Browse.PAGE]
-            await idle_stage.press(ann, popular, "Filters")
-            assert taken() == [Browse.PAGE]
-            await idle_stage.press(ann, popular, "Show films")
-            taken()
-            await idle_stage.press(ann, popular, "Hide rated")
-            assert taken() == [Users.CHOOSE, Browse.PAGE]
-    finally:
-        await database.close()

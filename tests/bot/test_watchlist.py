@@ -1,9 +1,6 @@
 """The watchlist as people see it: the card's button, the list, its orders."""
 
-from db.embedded import EmbeddedPostgres
-from db.own_lists import OwnListScreens
-from db.pool import Database
-from tests.bot.conftest import Stage, running
+from tests.bot.conftest import Stage
 
 ANN = 1001
 MATRIX = 603
@@ -63,24 +60,3 @@ async def test_a_page_its_orders_and_what_is_not_shown(stage: Stage) -> None:
     # The list shrinks while somebody leafs: the last page there is.
     await stage.database.execute("DELETE FROM tmdb.user_watchlist WHERE movie_id > 1")
     assert "Watchlist · 1 film" in (await stage.press(ann, hidden, "By score")).body
-
-
-async def test_each_list_is_one_statement(idle_stage: Stage, postgres: EmbeddedPostgres) -> None:
-    name = await idle_stage.database.fetchval("SELECT current_database()")
-    database = await Database.connect(postgres.database_url(name), name="one", connections=1, checked=False)
-    statements: list[str] = []
-    async with database.connection() as connection:
-        connection.add_query_logger(lambda record: statements.append(record.query))
-    try:
-        async with running(idle_stage.settings, database):
-            ann = idle_stage.person(ANN)
-            await idle_stage.ask(ann, "/start")
-            statements.clear()
-            await idle_stage.ask(ann, "/watchlist")
-            await idle_stage.ask(ann, "/ratings")
-            await idle_stage.ask(ann, "/export")
-            assert [sql for sql in statements if "host_budgets" not in sql] == [
-                OwnListScreens.WATCHLIST, OwnListScreens.RATINGS, OwnListScreens.EXPORT,
-            ]  # fmt: skip
-    finally:
-        await database.close()
