@@ -40,7 +40,8 @@ class Search:
     2. A title wins: a film that is called exactly that ("Comedy", "2012", "Новый год") stands first, and
        so does one whose title holds all the words where the filters leave some ("English Patient");
        what else the words may mean is offered below as buttons.
-    3. Filters, if they and people's names explain every word ("комедии 80-х", "nolan 2010s").
+    3. Filters, if they, people's names and one subject explain every word ("комедии 80-х", "nolan 2010s",
+       "zombie movies").
     4. Titles that hold all the words, the persons of that name offered below.
     5. People, where their names are all that was typed ("de niro pacino").
     6. TMDB, and what it knows beyond doubt is opened; behind all that, the titles that resemble the words.
