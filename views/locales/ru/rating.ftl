@@ -1,6 +1,6 @@
 # Оценка из карточки.
-rating-half-less = На ½ ниже
-rating-half-more = На ½ выше
+rating-half-less = −½
+rating-half-more = +½
 rating-remove = Убрать
 rating-remove-own = Убрать мою оценку
 rating-back = Назад
