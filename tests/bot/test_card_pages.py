@@ -386,6 +386,18 @@ async def test_a_neighbour_without_a_file_id_leaves_an_inline_picture_and_says_s
     assert await stage.database.fetchval("SELECT priority FROM tmdb.posters WHERE tmdb_movie_id = 129") == 0
 
 
+async def test_a_dead_poster_leaves_an_inline_picture_and_says_so(stage: Stage) -> None:
+    ann = stage.person()
+    await lead_to(stage, ann, 129)
+    card = await inline_card(stage, ann)
+    body, photo = card.body, card.photo
+    stage.telegram.kill_file_id((await file_ids(stage))[MATRIX])
+    answer = await ann.wait_answer(ann.press_forged(card, "page:posters:603:1"))
+    await stage.idle()
+    assert "on their way" in (answer.text or "")
+    assert (card.body, card.photo) == (body, photo)
+
+
 async def test_share_is_offered_where_the_bot_is_asked_inline(idle_stage: Stage) -> None:
     idle_stage.bot.supports_inline_queries = True
     async with running(idle_stage.settings, idle_stage.database) as idle_stage.app:
