@@ -41,7 +41,7 @@ async def test_a_series_is_fetched_once_and_its_poster_goes_through_the_store(st
 
     second = await open_series(stage, boris)
     assert second.caption is not None
-    assert second.caption.startswith("绝命毒师（2008–2013）\nBreaking Bad\n\n8.9 · ")
+    assert second.caption.startswith("绝命毒师（2008–2013）\nBreaking Bad\n\nTMDB 8.9（1.5万） · 剧集\n")
     assert len(uploads(stage)) == 1
     assert series_requests(stage) == 1
 
