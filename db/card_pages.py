@@ -141,7 +141,8 @@ class CardPages:
         LEFT JOIN LATERAL (
           SELECT t.name FROM tmdb.person_translations AS t
           WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = reader.film_language AND t.name IS NOT NULL
-          ORDER BY t.iso_3166_1 <> reader.region, t.iso_3166_1
+          ORDER BY t.iso_3166_1 <> reader.region,
+            array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
           LIMIT 1
         ) AS translated ON reader.film_language <> $5
         WHERE m.tmdb_id = $1 AND m.data_state = 'full'
@@ -205,7 +206,8 @@ class CardPages:
         LEFT JOIN LATERAL (
           SELECT t.name FROM tmdb.person_translations AS t
           WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = reader.film_language AND t.name IS NOT NULL
-          ORDER BY t.iso_3166_1 <> reader.region, t.iso_3166_1
+          ORDER BY t.iso_3166_1 <> reader.region,
+            array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
           LIMIT 1
         ) AS translated ON reader.film_language <> $5
         WHERE m.tmdb_id = $1 AND m.data_state = 'full'

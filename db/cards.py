@@ -17,7 +17,8 @@ class Cards:
         self._catalogue_language = catalogue_language.partition("-")[0]
 
     # Overviews fall back as titles do (tmdb.film_title), each on its own; a tagline in another language than
-    # the reader's says nothing to them.
+    # the reader's says nothing to them. Names are chosen as tmdb.person_name does, which would be called for
+    # every name of fifty cards.
     #
     # A waiting rating is worth a word after a minute; before, it is as good as there.
     #
@@ -82,7 +83,8 @@ class Cards:
             LEFT JOIN LATERAL (
               SELECT t.name FROM tmdb.person_translations AS t
               WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = reader.film_language AND t.name IS NOT NULL
-              ORDER BY t.iso_3166_1 <> reader.region, t.iso_3166_1
+              ORDER BY t.iso_3166_1 <> reader.region,
+                array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
               LIMIT 1
             ) AS translated ON reader.film_language <> $5
             ORDER BY director.credit_id
@@ -100,7 +102,8 @@ class Cards:
             LEFT JOIN LATERAL (
               SELECT t.name FROM tmdb.person_translations AS t
               WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = reader.film_language AND t.name IS NOT NULL
-              ORDER BY t.iso_3166_1 <> reader.region, t.iso_3166_1
+              ORDER BY t.iso_3166_1 <> reader.region,
+                array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
               LIMIT 1
             ) AS translated ON reader.film_language <> $5
             ORDER BY billed.cast_order

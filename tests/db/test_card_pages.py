@@ -9,6 +9,7 @@ from core.card_pages import Credit
 from core.cards import CardPoster
 from db.card_pages import CREDITS_A_PAGE, CardPages
 from db.cards import Cards
+from db.person_cards import PersonCards
 from db.pool import Connection
 from tests.db.test_cards import ANNA, BOT_ID, MATRIX, add_movie, add_person, add_translation, add_user
 from tests.films import LARGE_CREW, fetched, store
@@ -56,6 +57,22 @@ async def test_a_person_stands_once_with_all_their_characters(
         True,
     )
     assert cast.credits == [Credit(3, "Киану", ("Neo", "Thomas Anderson")), Credit(4, "Bill", ())]
+
+
+async def test_a_name_is_chosen_as_on_the_persons_own_card(connection: Connection, pages: CardPages) -> None:
+    await add_movie(connection)
+    await add_credits(connection)
+    await connection.execute(
+        """
+        INSERT INTO tmdb.person_translations (tmdb_id, iso_639_1, iso_3166_1, name)
+        VALUES (3, 'zh', 'HK', '奇洛'), (3, 'zh', 'TW', '基努')
+        """
+    )
+    cast = await pages.cast(MATRIX, ANNA, "zh", 1, is_shared=False)
+    card = await Cards(connection, bot_id=BOT_ID, catalogue_language="en-US").card(MATRIX, ANNA, "zh")
+    person = await PersonCards(connection, bot_id=BOT_ID, catalogue_language="en-US").card(3, ANNA, "zh")
+    assert cast is not None
+    assert (cast.credits[0].name, card.cast[0], person.name) == ("基努",) * 3
 
 
 async def test_directors_come_first_then_who_wrote_then_the_departments(
