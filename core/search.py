@@ -307,8 +307,9 @@ class FoundMovie:
 class SearchPage:
     """A page of results, and for whom.
 
-    `is_nearest`: no title holds the words, these only resemble them. `is_incomplete`: TMDB would have
-    been asked but did not answer. `is_from_tmdb`: these are TMDB's results, in its order.
+    `is_nearest`: no title holds the words, these only resemble them; `is_slip`: they are whole titles but
+    for a letter. `is_incomplete`: TMDB would have been asked but did not answer. `is_from_tmdb`: these are
+    TMDB's results, in its order.
     """
 
     reader: Reader
@@ -318,6 +319,7 @@ class SearchPage:
     pages: int
     total: int
     is_nearest: bool = False
+    is_slip: bool = False
     is_incomplete: bool = False
     is_from_tmdb: bool = False
 

@@ -194,9 +194,10 @@ class MovieSearch:
         With `movie_ids`, TMDB's results in TMDB's order instead.
         """
         offset = (page - 1) * PAGE_FILMS
-        rows, is_nearest = await self._rows(
+        rows, is_like = await self._rows(
             query, user_id, language, is_shared, offset=offset, limit=PAGE_FILMS, movie_ids=movie_ids
         )
+        is_slip = rows[0]["is_nearest"] and not is_like
         return SearchPage(
             reader=read_reader(rows[0]),
             query=query,
@@ -204,7 +205,8 @@ class MovieSearch:
             page=page,
             pages=pages_of(rows[0]["total"]),
             total=rows[0]["total"],
-            is_nearest=is_nearest,
+            is_nearest=is_slip or is_like,
+            is_slip=is_slip,
             is_from_tmdb=movie_ids is not None,
         )
 
@@ -219,9 +221,9 @@ class MovieSearch:
         limit: int = MAX_MOVIES,
     ) -> Found:
         """The same films as ids, from `offset` on."""
-        rows, is_nearest = await self._rows(query, user_id, language, is_shared, offset=offset, limit=limit)
+        rows, is_like = await self._rows(query, user_id, language, is_shared, offset=offset, limit=limit)
         ids = [row["movie_id"] for row in rows if row["movie_id"] is not None]
-        return Found(ids, rows[0]["total"], is_nearest)
+        return Found(ids, rows[0]["total"], is_like or rows[0]["is_nearest"])
 
     IS_TITLE = """
         SELECT EXISTS (
@@ -260,7 +262,7 @@ class MovieSearch:
         limit: int,
         movie_ids: Sequence[int] | None = None,
     ) -> tuple[Sequence[Any], bool]:
-        """Rows of PAGE, and whether they are only like what was typed.
+        """Rows of PAGE, and whether they are only of words like those typed.
 
         One statement where a whole title with at most one slip, a beginning of one, or all the words are
         found; else the words are taken otherwise (SearchQuery.attempts), and then for words like them.
@@ -281,11 +283,11 @@ class MovieSearch:
 
         rows = await ask(() if movie_ids is not None else query.readings)
         if rows[0]["total"] or movie_ids is not None or not query.readings:
-            return rows, rows[0]["is_nearest"]
+            return rows, False
         for readings in query.attempts:
             rows = await ask(readings)
             if rows[0]["total"]:
-                return rows, rows[0]["is_nearest"]
+                return rows, False
         reading = query.readings[-1] if query.year else query.readings[0]
         # Short words are in too many titles, and like too many others.
         words = [word for word in reading.words if len(word) >= SHORTEST_TYPO] or reading.words

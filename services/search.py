@@ -44,7 +44,8 @@ class Search:
        "zombie movies").
     4. Titles that hold all the words, the persons of that name offered below.
     5. People, where their names are all that was typed ("de niro pacino").
-    6. TMDB, and what it knows beyond doubt is opened; behind all that, the titles that resemble the words.
+    6. A whole title but for a letter, once an export has brought all titles here.
+    7. TMDB, and what it knows beyond doubt is opened; behind all that, the titles that resemble the words.
        Series are not in the catalogue: where that word stands, TMDB is asked for them.
 
     A sole film that holds the words is opened at once. Where the best title is a stub's, of which nothing
@@ -79,6 +80,8 @@ class Search:
             return await self._held(here, meaning, asker)
         if not meaning.is_filtered and (films := await self._films(query, meaning, asker)):
             return films
+        if here.is_slip and not meaning.is_series and await self._states.get("export:movie"):
+            return Titles(page=here)
         return await self._at_tmdb(here, meaning, asker, may_open=True)
 
     async def titles(self, text: str, asker: Asker, *, page: int, wider: bool) -> Titles:

@@ -72,8 +72,10 @@ def _rows(t: Locale, found: Titles) -> list[list[InlineKeyboardButton]]:
     # A person's own films are a tap from their card.
     if found.filters and (len(found.people) > 1 or not replace(found.filters, people=(), role=None).is_empty):
         rows.append([button(t("results-as-filters"), ShowList(packed=found.filters.pack(), typed=True))])
-    asked = page.is_from_tmdb or page.is_nearest or page.is_incomplete or found.others or not page.movies
-    return rows if asked else [*rows, [button(t("results-wider"), ShowTitles(page=1, wider=True))]]
+    is_like = page.is_nearest and not page.is_slip
+    if is_like or page.is_from_tmdb or page.is_incomplete or found.others or not page.movies:
+        return rows  # TMDB was asked
+    return [*rows, [button(t("results-wider"), ShowTitles(page=1, wider=True))]]
 
 
 def _other(t: Locale, other: Candidate) -> InlineKeyboardButton:

@@ -170,6 +170,19 @@ async def test_filters_in_plain_words(
     assert len(tmdb.requests) == 0
 
 
+async def test_one_slip_asks_tmdb_only_until_an_export_brought_all_titles(
+    shelf: Connection, search: Search, tmdb: TmdbStandIn
+) -> None:
+    await search.find("taxi drver", ANNA)
+    assert len(tmdb.requests) > 0
+    asked = len(tmdb.requests)
+    await shelf.execute("INSERT INTO tmdb.sync_state (name, watermark) VALUES ('export:movie', tmdb.now())")
+    found = await search.find("txi driver", ANNA)
+    assert isinstance(found, Titles)
+    assert (_ids(found), found.page.is_slip) == ([11], True)
+    assert len(tmdb.requests) == asked
+
+
 @pytest.mark.parametrize(
     ("text", "statements"),
     [
