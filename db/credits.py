@@ -132,7 +132,7 @@ class Credits:
     """
 
     async def replace_of(self, person: PersonDetails, movie_ids: Sequence[int]) -> None:
-        """The person's credits of these films, which `lock_stubs_of` answered, are what their answer tells."""
+        """The person's credits of these films, locked by `lock_stubs_of`, are what their answer tells."""
         if movie_ids:
             await self._db.execute(self.CAST_OF, person.id, movie_ids, *columns(4, person.cast))
             await self._db.execute(self.CREW_OF, person.id, movie_ids, *columns(4, person.crew))

@@ -1,4 +1,4 @@
-"""Linked accounts, ratings and watchlists, kept in step without a word: whose time has come is imported from again."""
+"""Linked accounts, ratings and watchlists, kept in step silently: whose time has come is imported again."""
 
 from core.sync import Run
 from db.imports import ListImports

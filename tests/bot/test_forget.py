@@ -34,7 +34,8 @@ FILL = """
     SELECT telegram_user_id::text, telegram_user_id::text, 'matrix' FROM tmdb.users;
     INSERT INTO tmdb.inline_messages
       (bot_id, inline_message_id, movie_id, telegram_user_id, language, expires_at)
-    SELECT 1, telegram_user_id::text, 603, telegram_user_id, 'en', tmdb.now() + interval '1 day' FROM tmdb.users;
+    SELECT 1, telegram_user_id::text, 603, telegram_user_id, 'en', tmdb.now() + interval '1 day'
+    FROM tmdb.users;
 """
 
 

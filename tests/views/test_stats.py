@@ -11,8 +11,8 @@ from PIL import Image
 from core.stats import Day, Disk, Requests, Stats
 from views.block import COLUMNS, columns
 from views.locale import LANGUAGES, locale
-from views.stats import figures, size
 from views.picture import HEIGHT, WIDTH
+from views.stats import figures, size
 from views.stats_picture import picture
 
 STATS = Stats(
