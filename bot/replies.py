@@ -2,7 +2,7 @@
 
 from aiogram.types import CallbackQuery, Message
 
-from core.errors import MessageGone, NotModified
+from core.errors import MessageGone, NothingToEdit, NotModified
 from views.screen import Screen
 
 
@@ -12,7 +12,7 @@ async def reply(message: Message, screen: Screen) -> Message:
 
 
 async def replace(query: CallbackQuery, screen: Screen) -> Message | None:
-    """The screen in place of the one whose button was tapped, or below it where that is too old.
+    """The screen in place of the one whose button was tapped, or below it where that is too old or a picture.
 
     None where a button of an inline message was tapped: it belongs to no chat of ours.
     """
@@ -24,7 +24,7 @@ async def replace(query: CallbackQuery, screen: Screen) -> Message | None:
             edited = await old.edit_text(screen.text, reply_markup=screen.keyboard)
         except NotModified:
             return old
-        except MessageGone:
+        except (MessageGone, NothingToEdit):
             pass
         else:
             return edited if isinstance(edited, Message) else old

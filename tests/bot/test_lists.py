@@ -119,6 +119,16 @@ async def test_the_same_list_is_leafed_through_as_posters(shelf: Stage) -> None:
     assert card.body.startswith("Film 9 (1989)")
 
 
+async def test_a_list_whose_message_has_become_a_poster_meanwhile_comes_below(shelf: Stage) -> None:
+    ann = shelf.person()
+    card = await shelf.ask(ann, "/movie 603")
+    assert card.photo is not None
+    told = await ann.wait_answer(ann.press_forged(card, "list::2:0"))
+    await shelf.idle()
+    assert (told.text or "", titles(ann.chat.last)[0]) == ("", "Film 9")
+    assert card.photo is not None
+
+
 async def test_leafing_survives_films_that_vanish(shelf: Stage) -> None:
     ann = shelf.person()
     second = await shelf.press(ann, await shelf.ask(ann, "/popular"), "›")
