@@ -74,6 +74,11 @@ async def test_filters_are_chosen_in_the_same_message_and_stay(shelf: Stage) -> 
     assert titles(shown) == ["Film 14", "Film 18", "Film 12", "Film 16", "Film 10"]
 
 
+async def test_words_behind_the_command_are_filters(shelf: Stage) -> None:
+    shown = await shelf.ask(shelf.person(), "/top комедии 90-х <whatever>")
+    assert shown.body.startswith("The best films\ncomedy · 1990s\n\n1. Film 14 (1994)")
+
+
 async def test_what_somebody_rated_is_hidden_everywhere_until_shown_again(shelf: Stage) -> None:
     ann = shelf.person()
     await shelf.database.execute("INSERT INTO tmdb.users (telegram_user_id) VALUES (1)")

@@ -1,5 +1,7 @@
 """/popular, /new, /top, /trending, and the filters of every list."""
 
+import dataclasses
+
 from aiogram import Router
 from aiogram.filters import Command, CommandObject
 from aiogram.types import CallbackQuery, Chat, Message, User
@@ -9,7 +11,9 @@ from bot.readers import Readers, Who, as_sent, is_private, is_shared, shown_to, 
 from bot.replies import replace, reply
 from core.film_list import BrowsePage
 from core.filters import Filters
+from core.search import SearchQuery
 from core.settings import Settings
+from core.understanding import understand
 from db.browse import Browse
 from db.users import Users
 from views import filters as views
@@ -42,8 +46,11 @@ async def by_command(
     browse: Browse,
     settings: Settings,
 ) -> None:
-    """/popular and its sisters; what stands behind the command is left alone."""
+    """/popular and its sisters; /top комедии 90-х, of which only what filters films counts."""
     filters = LISTS[command.command.lower()]
+    if command.args:
+        asked = understand(SearchQuery.parse(command.args).text).filters
+        filters = dataclasses.replace(asked, sort=filters.sort, is_new=filters.is_new)
     page = await _page(filters, 1, who(event_from_user), message.chat, readers, browse, settings)
     screen = views.films(page, private=is_private(message.chat))
     await reply(message, as_sent(screen, page.reader, message.chat))
