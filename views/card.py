@@ -152,28 +152,49 @@ def keyboard(
     card: Card, tmdb_web_base_url: str, *, private: bool = False, can_share: bool = True
 ) -> InlineKeyboardMarkup | None:
     """The card's buttons; none of them leads nowhere. `can_share`: the bot answers inline queries."""
-    t = locale(card.reader.language)
-    movie_id = card.movie_id
-    if card.freshness in (Freshness.DELETED, Freshness.GONE, Freshness.ADULT):
+    return _keyboard(
+        *(card.movie_id, card.reader.language, card.freshness, private and card.on_watchlist),
+        *(card.trailer, card.watching is not None, card.has_cast, card.has_crew, card.has_similar),
+        *(tmdb_web_base_url, can_share),
+    )
+
+
+# Buttons are checked models: nine of them cost more than a card's words, and few films are opened most.
+@lru_cache(maxsize=1_000)
+def _keyboard(
+    movie_id: int,
+    language: str,
+    freshness: Freshness,
+    on_watchlist: bool,
+    trailer: str | None,
+    is_offered: bool,
+    has_cast: bool,
+    has_crew: bool,
+    has_similar: bool,
+    tmdb_web_base_url: str,
+    can_share: bool,
+) -> InlineKeyboardMarkup | None:
+    t = locale(language)
+    if freshness in (Freshness.DELETED, Freshness.GONE, Freshness.ADULT):
         return None
     tmdb = InlineKeyboardButton(text=t("card-tmdb"), url=f"{tmdb_web_base_url}/movie/{movie_id}")
-    if card.freshness is not Freshness.FRESH:
-        again = "card-again" if card.freshness is Freshness.DUE else "card-open"
+    if freshness is not Freshness.FRESH:
+        again = "card-again" if freshness is Freshness.DUE else "card-open"
         return rows([button(t(again), OpenCard(movie_id=movie_id)), tmdb])
-    is_on = private and card.on_watchlist
+    listing = "card-watchlist-on" if on_watchlist else "card-watchlist"
     asking = [
         button(t("card-rate"), OpenRating(movie_id=movie_id)),
-        button(t("card-watchlist-on" if is_on else "card-watchlist"), Watch(movie_id=movie_id, on=not is_on)),
+        button(t(listing), Watch(movie_id=movie_id, on=not on_watchlist)),
     ]
     looking = []
-    if card.trailer:
-        looking.append(InlineKeyboardButton(text=t("card-trailer"), url=video_url(card.trailer)))
-    if card.watching:
+    if trailer:
+        looking.append(InlineKeyboardButton(text=t("card-trailer"), url=video_url(trailer)))
+    if is_offered:
         looking.append(button(t("card-watch"), OpenPage(kind="watch", movie_id=movie_id)))
-    if card.has_cast or card.has_crew:
-        kind = "cast" if card.has_cast else "crew"
+    if has_cast or has_crew:
+        kind = "cast" if has_cast else "crew"
         looking.append(button(t(f"card-{kind}"), OpenPage(kind=kind, movie_id=movie_id)))
-    if card.has_similar:
+    if has_similar:
         leaf = Leaf(source=f"s{movie_id}", at=1, movie_id=movie_id)
         looking.append(button(t("card-similar"), leaf))
     looking.append(button(t("card-more"), OpenPage(kind="more", movie_id=movie_id)))
