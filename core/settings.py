@@ -129,6 +129,9 @@ class BackupSettings(DatabaseSettings):
 class Settings(DatabaseSettings):
     """What the bot and the workers need; field names are the variables' names in lower case."""
 
+    # Built when it is first read: `python -m db` never does, and answers sooner.
+    model_config = SettingsConfigDict(defer_build=True)
+
     bot_token: SecretStr = Field(description="the token @BotFather gave you, like 123456:AbC…")
     telegram_api_base_url: HttpUrl = Field(
         "https://api.telegram.org", description="the http(s) address of a Bot API server"
