@@ -118,6 +118,7 @@ class Host:
         self._runner = web.AppRunner(app, access_log=None, handle_signals=False, shutdown_timeout=0.1)
         self._site: web.TCPSite | None = None
         self._address = ("", 0)
+        self._kept: socket.socket | None = None
 
     async def start(self, host: str, port: int) -> None:
         await self._runner.setup()
@@ -138,6 +139,15 @@ class Host:
         if self._site is not None:
             await self._site.stop()
             self._site = None
+            # Bound and not listening: who connects is refused, and nobody else is given the port meanwhile.
+            self._kept = socket.socket()
+            self._kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            self._kept.bind(self._address)
+
+    def _release(self) -> None:
+        if self._kept is not None:
+            self._kept.close()
+            self._kept = None
 
     async def leave(self, *, refuse: bool) -> None:
         """Away: new connections are refused (or accepted and reset), those that are open are reset."""
@@ -148,9 +158,11 @@ class Host:
     async def come_back(self) -> None:
         self._away = False
         if self._site is None:
+            self._release()
             await self._listen()
 
     async def stop(self) -> None:
+        self._release()
         await self._runner.cleanup()
 
     def _is_crowded(self, request: web.Request) -> bool:
