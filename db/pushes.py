@@ -126,6 +126,7 @@ class Pushes:
         """There is no session any more: what waits is parked until the same account is linked again."""
         await self._db.execute(self.UNLINKED, user_id)
 
+    # What is rated leaves the watchlist at TMDB: a film put there afterwards waits until the rating is over.
     CLAIM = """
         WITH due AS (
           SELECT push.telegram_user_id, push.movie_id, push.list, person.tmdb_session
@@ -135,6 +136,12 @@ class Pushes:
           WHERE push.parked_at IS NULL AND push.tmdb_account_id IS NOT NULL
             AND push.next_attempt_at <= tmdb.now()
             AND (push.lease_until IS NULL OR push.lease_until <= tmdb.now())
+            AND NOT (push.list = 'watchlist' AND push.value IS NOT NULL AND EXISTS (
+              SELECT FROM tmdb.pushes AS rating
+              WHERE rating.telegram_user_id = push.telegram_user_id AND rating.movie_id = push.movie_id
+                AND rating.list = 'ratings' AND rating.value IS NOT NULL
+                AND rating.tmdb_account_id = push.tmdb_account_id AND rating.parked_at IS NULL
+                AND rating.requested_at <= push.requested_at))
           ORDER BY push.next_attempt_at LIMIT $1 FOR UPDATE OF push SKIP LOCKED
         )
         UPDATE tmdb.pushes AS push SET lease_until = tmdb.now() + $2::interval, leased_by = $3

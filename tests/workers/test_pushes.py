@@ -150,6 +150,19 @@ async def test_a_change_made_while_the_older_one_is_sent_is_not_lost(scene: Scen
     assert scene.tmdb.ratings("ann") == {MATRIX: 3}
 
 
+async def test_a_film_put_on_the_watchlist_after_it_was_rated_stays_on_it(scene: Scene) -> None:
+    """TMDB takes off the list what is rated: the rating must have arrived before the wish to see it again."""
+    await scene.rate(ANN, MATRIX, 8)
+    await scene.watch(ANN, MATRIX, True)
+    scene.tmdb.fault("html", "/3/movie/*/rating", status=500, times=1)
+    await scene.push_all()
+    assert scene.tmdb.watchlist("ann") == [], "not while the rating may still arrive"
+    await due_now(scene)
+    await scene.push_all()
+    assert (scene.tmdb.ratings("ann"), scene.tmdb.watchlist("ann")) == ({MATRIX: 8}, [MATRIX])
+    assert await scene.value("SELECT count(*) FROM tmdb.pushes") == 0
+
+
 async def test_workers_side_by_side_send_each_rating_once(scene: Scene) -> None:
     await scene.link(BOB, "bob")
     films = scene.tmdb.film_ids(30)
