@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SCORES = range(1, 11)
 DECADES = 9
 GENRES = 8
-GENRE_UNITS = 22
+GENRE_UNITS = 20
 
 
 def picture(spread: RatingsSpread) -> bytes:
@@ -93,7 +93,7 @@ def _rows(t: Locale, axes: "Axes", spread: RatingsSpread) -> None:
         above(axes, t("own-picture-none"), -20, color=FAINT, size=LABEL)
         return
     numbers = [genre.number for genre in spread.genres[:GENRES]]
-    axes.set_xlim(-max(numbers) * 0.52, max(numbers) * 1.16)
+    axes.set_xlim(-max(numbers) * 0.7, max(numbers) * 1.16)
     axes.set_ylim(GENRES - 0.4, -0.6)
     axes.barh(range(len(numbers)), numbers, height=0.66, color=RED, linewidth=0)
     for place, (genre, number) in enumerate(zip(genres, numbers, strict=True)):
