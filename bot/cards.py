@@ -98,15 +98,15 @@ class CardMessages:
 
     async def _read(self, place: Place, reader: Who, movie_id: int) -> Card:
         """The card as its reader sees it now, fetched from TMDB where what is here is too old to show."""
-        shared = is_shared(place.chat, self._settings)
-        card = await self._cards.read(movie_id, *reader, is_shared=shared)
+        shared, private = is_shared(place.chat, self._settings), is_private(place.chat)
+        card = await self._cards.read(movie_id, *reader, is_shared=shared, hides_rated=private)
         self._readers.remember(card.reader)
         if card.freshness not in (Freshness.DUE, Freshness.STUB):
             return card
         if isinstance(place, Below | InPlace):
             async with chat_action(self._tasks, place.message, "typing"):
-                return await self._cards.refreshed(card, is_shared=shared)
-        return await self._cards.refreshed(card, is_shared=shared)
+                return await self._cards.refreshed(card, is_shared=shared, hides_rated=private)
+        return await self._cards.refreshed(card, is_shared=shared, hides_rated=private)
 
     def _screen(self, card: Card, place: Place, *, rating: bool = False) -> Screen:
         private = is_private(place.chat)
@@ -132,6 +132,7 @@ class CardMessages:
                 reader.telegram_user_id,
                 reader.told,
                 is_shared=is_shared(place.chat, self._settings),
+                hides_rated=is_private(place.chat),
             )
             return self._screen(newer, place)
 

@@ -20,14 +20,15 @@ class Browse:
     # A page past the end is the last one: lists grow shorter while somebody leafs.
     #
     # $1 the reader, $2 the language Telegram tells, $3 whether others see the screen, $4 the page, $5 films a
-    # page, $6 at most so many in all, $7 the catalogue's language, $8 to $18 the filters.
+    # page, $6 at most so many in all, $7 the catalogue's language, $8 whether the reader's own ratings may
+    # hide films, $9 to $19 the filters.
     PAGE = """
         WITH reader AS MATERIALIZED (
           SELECT * FROM tmdb.reader($1, $2, $3)
         ), found AS MATERIALIZED (
           SELECT film.tmdb_id, film.place FROM reader
-          CROSS JOIN tmdb.browse($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-            CASE WHEN reader.hide_rated AND NOT $3 THEN $1 END, reader.adult, $6) AS film
+          CROSS JOIN tmdb.browse($9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
+            CASE WHEN reader.hide_rated AND $8 THEN $1 END, reader.adult, $6) AS film
         ), shown AS MATERIALIZED (
           SELECT total, least($4::int, greatest(1, ceil(total / ($5::int)::float8)::int)) AS page
           FROM (SELECT count(*)::int AS total FROM found) AS counted
@@ -47,12 +48,12 @@ class Browse:
           ARRAY(SELECT name FROM genre ORDER BY name, tmdb_genre_id) AS genre_names,
           ARRAY(
             SELECT tmdb.person_name(p.tmdb_id, p.name, p.original_name, reader.film_language, reader.region)
-            FROM unnest($16::int[]) WITH ORDINALITY AS chosen (tmdb_id, place)
+            FROM unnest($17::int[]) WITH ORDINALITY AS chosen (tmdb_id, place)
             LEFT JOIN tmdb.people AS p USING (tmdb_id)
             ORDER BY chosen.place
           ) AS people,
-          (SELECT k.name FROM tmdb.keywords AS k WHERE k.tmdb_id = $17) AS keyword,
-          (SELECT c.collection_name FROM tmdb.movies AS c WHERE c.collection_id = $18 LIMIT 1) AS collection
+          (SELECT k.name FROM tmdb.keywords AS k WHERE k.tmdb_id = $18) AS keyword,
+          (SELECT c.collection_name FROM tmdb.movies AS c WHERE c.collection_id = $19 LIMIT 1) AS collection
         FROM reader
         CROSS JOIN shown
         LEFT JOIN found ON found.place > (shown.page - 1) * $5::int AND found.place <= shown.page * $5::int
@@ -65,12 +66,23 @@ class Browse:
     """
 
     async def page(
-        self, filters: Filters, user_id: int, language: str | None, *, page: int = 1, is_shared: bool = False
+        self,
+        filters: Filters,
+        user_id: int,
+        language: str | None,
+        *,
+        page: int = 1,
+        is_shared: bool = False,
+        hides_rated: bool = True,
     ) -> BrowsePage:
-        """A page of the films that pass, the last one where there are fewer pages."""
+        """A page of the films that pass, the last one where there are fewer pages.
+
+        `hides_rated` is false where others see the list too: what one person hides is there for them.
+        """
         rows = await self._db.fetch(
             self.PAGE,
             *(user_id, language, is_shared, page, PAGE_FILMS, MAX_FILMS, self._catalogue_language),
+            hides_rated,
             *_arguments(filters),
         )
         first = rows[0]
@@ -91,8 +103,8 @@ class Browse:
     IDS = """
         SELECT film.tmdb_id, count(*) OVER ()::int AS total
         FROM tmdb.reader($1, $2, $3) AS reader
-        CROSS JOIN tmdb.browse($7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-          CASE WHEN reader.hide_rated AND NOT $3 THEN $1 END, reader.adult, $6) AS film
+        CROSS JOIN tmdb.browse($8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+          CASE WHEN reader.hide_rated AND $7 THEN $1 END, reader.adult, $6) AS film
         ORDER BY film.place OFFSET $4 LIMIT $5
     """
 
@@ -103,12 +115,15 @@ class Browse:
         language: str | None,
         *,
         is_shared: bool = False,
+        hides_rated: bool = True,
         offset: int = 0,
         limit: int = MAX_FILMS,
     ) -> tuple[list[int], int]:
         """The same films as ids, from `offset` on; and how many there are in all, 0 past their end."""
         rows = await self._db.fetch(
-            self.IDS, user_id, language, is_shared, offset, limit, MAX_FILMS, *_arguments(filters)
+            self.IDS,
+            *(user_id, language, is_shared, offset, limit, MAX_FILMS, hides_rated),
+            *_arguments(filters),
         )
         return [row["tmdb_id"] for row in rows], rows[0]["total"] if rows else 0
 

@@ -29,7 +29,8 @@ class Cards:
     # with a guess that depended on it, it would plan anew each time, ten times as long as it takes to run.
     #
     # $1 films, $2 the reader, $3 the language Telegram tells, $4 the bot, $5 the catalogue's language,
-    # $6 whether others see the screen too, $7 whether films that may not be shown are left out.
+    # $6 whether others see the screen too, $7 whether films that may not be shown are left out, $8 whether
+    # the reader's own ratings may hide films.
     CARDS = """
         SELECT
           reader.*,
@@ -121,7 +122,7 @@ class Cards:
               AND coalesce(near.title, near.original_title) IS NOT NULL
               AND tmdb.may_be_shown(near.tmdb_id, near.data_state, near.fetched_at, near.first_seen_at,
                 near.deleted_at, near.adult, near.softcore, reader.adult)
-              AND (NOT reader.hide_rated OR $6 OR NOT EXISTS (
+              AND (NOT (reader.hide_rated AND $8) OR NOT EXISTS (
                 SELECT FROM tmdb.user_movie_ratings AS rated
                 WHERE rated.telegram_user_id = $2 AND rated.movie_id = near.tmdb_id))
           ) AS has_similar,
@@ -191,21 +192,47 @@ class Cards:
     """
 
     async def card(
-        self, movie_id: int, telegram_user_id: int, language: str, *, is_shared: bool = False
+        self,
+        movie_id: int,
+        telegram_user_id: int,
+        language: str,
+        *,
+        is_shared: bool = False,
+        hides_rated: bool = True,
     ) -> Card:
-        """The film as this person sees it; `language` is the interface language of their Telegram."""
+        """The film as this person sees it; `language` is the interface language of their Telegram.
+
+        `hides_rated` is false where others see the card too: its buttons follow nobody's own ratings.
+        """
         # One row always: an unknown film is due, an unknown person reads in defaults.
-        [card] = await self._read([movie_id], telegram_user_id, language, is_shared, only_shown=False)
+        [card] = await self._read(
+            [movie_id], telegram_user_id, language, is_shared, hides_rated, only_shown=False
+        )
         return card
 
     async def cards(
-        self, movie_ids: Sequence[int], telegram_user_id: int, language: str, *, is_shared: bool = False
+        self,
+        movie_ids: Sequence[int],
+        telegram_user_id: int,
+        language: str,
+        *,
+        is_shared: bool = False,
+        hides_rated: bool = True,
     ) -> list[Card]:
         """Those of the films that may be shown to this person, in the order given."""
-        return await self._read(movie_ids, telegram_user_id, language, is_shared, only_shown=True)
+        return await self._read(
+            movie_ids, telegram_user_id, language, is_shared, hides_rated, only_shown=True
+        )
 
     async def _read(
-        self, movie_ids: Sequence[int], user_id: int, language: str, is_shared: bool, *, only_shown: bool
+        self,
+        movie_ids: Sequence[int],
+        user_id: int,
+        language: str,
+        is_shared: bool,
+        hides_rated: bool,
+        *,
+        only_shown: bool,
     ) -> list[Card]:
         rows = await self._db.fetch(
             self.CARDS,
@@ -216,6 +243,7 @@ class Cards:
             self._catalogue_language,
             is_shared,
             only_shown,
+            hides_rated,
         )
         return [_card(row) for row in rows]
 

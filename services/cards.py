@@ -20,9 +20,19 @@ class Cards:
         self._rows = rows
         self._catalogue = catalogue
 
-    async def read(self, movie_id: int, user_id: int, language: str, *, is_shared: bool = False) -> Card:
+    async def read(
+        self,
+        movie_id: int,
+        user_id: int,
+        language: str,
+        *,
+        is_shared: bool = False,
+        hides_rated: bool = True,
+    ) -> Card:
         """The card as it is stored, which is all where the film is fresh: one statement."""
-        return await self._rows.card(movie_id, user_id, language, is_shared=is_shared)
+        return await self._rows.card(
+            movie_id, user_id, language, is_shared=is_shared, hides_rated=hides_rated
+        )
 
     async def read_many(
         self, movie_ids: Sequence[int], user_id: int, language: str, *, is_shared: bool = False
@@ -30,7 +40,7 @@ class Cards:
         """Cards as they are stored, of those films that may be shown, in the order given: one statement."""
         return await self._rows.cards(movie_ids, user_id, language, is_shared=is_shared)
 
-    async def refreshed(self, card: Card, *, is_shared: bool = False) -> Card:
+    async def refreshed(self, card: Card, *, is_shared: bool = False, hides_rated: bool = True) -> Card:
         """A card that is due or a stub's, after TMDB was asked; due where TMDB does not answer."""
         try:
             await self._catalogue.get(card.movie_id)
@@ -42,4 +52,10 @@ class Cards:
             log.warning("a film could not be fetched", movie_id=card.movie_id, reason=str(error))
             return replace(card, freshness=Freshness.DUE)
         reader = card.reader
-        return await self._rows.card(card.movie_id, reader.telegram_user_id, reader.told, is_shared=is_shared)
+        return await self.read(
+            card.movie_id,
+            reader.telegram_user_id,
+            reader.told,
+            is_shared=is_shared,
+            hides_rated=hides_rated,
+        )

@@ -76,7 +76,7 @@ class Inline:
         ids, total = await self._ids(text, start, user_id, language)
         if not ids:
             return Offers()
-        cards = await self._cards.cards(ids, user_id, language, is_shared=self._is_shared)
+        cards = await self._cards.cards(ids, user_id, language, is_shared=self._is_shared, hides_rated=False)
         return Offers([Offer(card, self._file_id(card)) for card in cards], next_offset(start, total))
 
     async def _ids(self, text: str, start: int, user_id: int, language: str) -> tuple[Sequence[int], int]:

@@ -34,19 +34,27 @@ class People:
         user_id: int,
         language: str,
         *,
+        asked_by: int,
         page: int = 1,
         is_shared: bool,
         chat_id: int,
         request_id: str,
     ) -> PeoplePage:
-        """People by name: those known here, else those whom TMDB finds; a page past the end is the last."""
+        """People by name: those known here, else those whom TMDB finds; a page past the end is the last.
+
+        `asked_by` waits for it, where the screen is nobody's own.
+        """
         found = await self._search.page(text, user_id, language, page=page, is_shared=is_shared)
         if found.total and not found.people:
             found = await self._search.page(text, user_id, language, page=found.pages, is_shared=is_shared)
         if page > 1 or (found.total and not found.is_nearest):
             return found
         enriched = await self._enrichment.multi(
-            SearchQuery.parse(text), Understanding(names=(text,)), found.reader, chat_id, request_id
+            SearchQuery.parse(text),
+            Understanding(names=(text,)),
+            replace(found.reader, telegram_user_id=asked_by),
+            chat_id,
+            request_id,
         )
         people = [
             FoundPerson(one.id, one.title or one.original_title or "", one.original_title, None, None)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from core.film_list import PAGE_FILMS, BrowsePage
 from core.filters import MAX_PEOPLE, Filters, Understanding
 from core.people import PersonHit
+from core.reader import Reader
 from core.results import Films, Opens, Result, Titles
 from core.search import ImdbLink, Link, SearchPage, SearchQuery, TmdbLink, linked, title_key
 from core.understanding import subject, understand
@@ -22,13 +23,22 @@ MAX_PAGE = 25
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who waits for an answer, and where; `is_shared` as tmdb.reader has it."""
+    """Whom a screen is made for, and where; `is_shared` as tmdb.reader has it.
+
+    `asked_by` is who waits for it where the screen is nobody's own, `hides_rated` as Browse.page has it.
+    """
 
     user_id: int
     language: str
     chat_id: int
     request_id: str
+    asked_by: int | None = None
     is_shared: bool = False
+    hides_rated: bool = True
+
+    def asking(self, reader: Reader) -> Reader:
+        """The screen's reader as the one whose request is logged."""
+        return replace(reader, telegram_user_id=self.asked_by or self.user_id)
 
 
 class Search:
@@ -172,7 +182,12 @@ class Search:
         return Films(page=page, text=query.text)
 
     async def _browsed(self, filters: Filters, asker: Asker) -> BrowsePage:
-        return await self._browse.page(filters, asker.user_id, asker.language, is_shared=asker.is_shared)
+        return await self._browse.page(
+            filters,
+            *(asker.user_id, asker.language),
+            is_shared=asker.is_shared,
+            hides_rated=asker.hides_rated,
+        )
 
     async def _resolved(self, meaning: Understanding) -> tuple[Filters | None, Sequence[PersonHit]]:
         """The filters with ids for names and keyword, None where one of them is nobody's or nothing's."""
@@ -202,7 +217,7 @@ class Search:
         self, here: SearchPage, meaning: Understanding, asker: Asker, *, may_open: bool
     ) -> Opens | Titles:
         """What TMDB finds, else what is here."""
-        query, reader = here.query, here.reader
+        query, reader = here.query, asker.asking(here.reader)
         filters = (await self._resolved(meaning))[0] if meaning.is_filtered else None
         if filters:
             found = await self._enrichment.discover(

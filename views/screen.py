@@ -36,7 +36,7 @@ def button(text: str, data: CallbackData) -> InlineKeyboardButton:
 
 def pinned(keyboard: InlineKeyboardMarkup | None, told: str) -> InlineKeyboardMarkup | None:
     """Buttons that carry what their screen was made of (Reader.told), so that whoever taps does not turn
-    it into their own language; those without room for it stay as they are.
+    it into their own language. Those with little room carry the interface language alone.
     """
     if keyboard is None:
         return None
@@ -44,10 +44,13 @@ def pinned(keyboard: InlineKeyboardMarkup | None, told: str) -> InlineKeyboardMa
 
 
 def _pinned(one: InlineKeyboardButton, told: str) -> InlineKeyboardButton:
-    data = f"{one.callback_data}~{told}"
-    if one.callback_data is None or len(data) > CALLBACK_BYTES:
+    if one.callback_data is None:
         return one
-    return one.model_copy(update={"callback_data": data})
+    for rest in (told, told[:2]):
+        data = f"{one.callback_data}~{rest}"
+        if len(data) <= CALLBACK_BYTES:
+            return one.model_copy(update={"callback_data": data})
+    return one
 
 
 def unpinned(data: str) -> tuple[str, str | None]:

@@ -78,7 +78,9 @@ class CompleteInlineMessages:
     async def _complete(self, message: InlineMessage) -> None:
         """The card as its sender sees it now, in place of what was sent."""
         card = await self._cards.card(
-            message.movie_id, message.telegram_user_id, message.language, is_shared=self._is_shared
+            *(message.movie_id, message.telegram_user_id, message.language),
+            is_shared=self._is_shared,
+            hides_rated=False,
         )
         poster = card.poster
         if card.freshness is not Freshness.FRESH:

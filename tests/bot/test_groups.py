@@ -1,13 +1,21 @@
 """Groups: what is said to the bot is answered there, as a reply; all else is left alone."""
 
+from collections.abc import Callable
+
 import pytest
+from aiogram.types import InlineKeyboardButton
 from aiogram.types import Message as Received
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.admission import words_for
+from core.settings import Settings
+from db.users import Users
 from sandbox.telegram import Chat, Message, Person
-from tests.bot.conftest import ADMIN, BOT_ID, Stage
+from sandbox.tmdb.generator import FIRST_ID
+from tests.bot.conftest import ADMIN, BOT_ID, Stage, running
+from tests.films import fetched, store
+from views.screen import pinned, rows, unpinned
 
 GROUP = -1001000000009
 MATRIX = 603
@@ -139,6 +147,71 @@ async def test_so_does_a_list(stage: Stage) -> None:
         await boris.wait_answer(boris.press(listed, button))
         await stage.idle()
         assert said in [one.text for one in listed.buttons]
+
+
+async def test_so_do_titles_and_people_that_were_found(stage: Stage) -> None:
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.people (tmdb_id, name, known_for_department, popularity)
+        SELECT n, 'Maria Example ' || n, 'Writing', n FROM generate_series(1, 12) AS n
+        """
+    )
+    boris = stage.person(2, "ru", "Boris")
+    ann, group = a_group(stage, boris)
+    people = await say(stage, ann, group, "/person@filmoteka_bot maria exam")
+    for button in ("›", "‹"):
+        await boris.wait_answer(boris.press(people, button))
+        await stage.idle()
+        assert people.body.startswith("People: maria exam")
+    async with stage.database.transaction() as connection:
+        await store(connection, *(fetched(film, title="Common Ground") for film in (FIRST_ID, FIRST_ID + 1)))
+    titles = await say(stage, ann, group, "/search@filmoteka_bot common ground")
+    await boris.wait_answer(boris.press(titles, "Ask TMDB too"))
+    await stage.idle()
+    assert titles.body.startswith("Search: common ground")
+    asked = "SELECT user_id FROM tmdb.enrichment_requests ORDER BY created_at DESC LIMIT 1"
+    assert await stage.database.fetchval(asked) == "2", "who pressed is the one who asked TMDB"
+
+
+def test_a_button_with_little_room_keeps_the_language_at_least() -> None:
+    roomy, full, overfull = (
+        pinned(rows([InlineKeyboardButton(text="1", callback_data="x" * length)]), "ru-DE-en-en-x")
+        for length in (50, 61, 62)
+    )
+    data = [keyboard.inline_keyboard[0][0].callback_data for keyboard in (roomy, full, overfull) if keyboard]
+    assert [unpinned(one or "")[1] for one in data] == ["ru-DE-en-en-x", "ru", None]
+
+
+async def test_with_adult_films_allowed_what_one_person_hides_is_still_there_for_all(
+    idle_stage: Stage, make_settings: Callable[..., Settings]
+) -> None:
+    stage = idle_stage
+    ann, group = a_group(stage)
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.movies (tmdb_id, title, popularity, data_state, fetched_at, content_hash,
+          payload_hash, similar_ids)
+        SELECT id, 'Film ' || id, 100 - id, 'full', tmdb.now(), 'c', 'p', '{1}'
+        FROM generate_series(1, 9) AS id
+        """
+    )
+    await Users(stage.database).choose(1, "en", hide_rated=True)
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)
+        VALUES (1, 1, 9, 'manual')
+        """
+    )
+    async with running(make_settings(adult_in_groups=True), stage.database) as stage.app:
+        listed = await say(stage, ann, group, "/popular@filmoteka_bot")
+        first = listed.body
+        assert "1. Film 1\n2. Film 2\n" in first
+        for button in ("›", "‹"):
+            await ann.wait_answer(ann.press(listed, button))
+            await stage.idle()
+        assert listed.body == first
+        card = await say(stage, ann, group, "/movie@filmoteka_bot 2")
+        assert "Similar" in [button.text for button in card.buttons]
 
 
 async def test_a_group_without_photos_gets_the_text(stage: Stage) -> None:

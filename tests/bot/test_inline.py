@@ -144,6 +144,15 @@ async def test_a_title_is_found_and_a_share_query_finds_one_film(stage: Stage) -
     assert films(await typed(ann, "https://www.themoviedb.org/movie/129-spirited-away")) == [SPIRITED_AWAY]
     assert films(await typed(ann, "animation 2000s")) == [SPIRITED_AWAY]
     assert films(await typed(ann, "tt0133093")) == [MATRIX]
+    await Users(stage.database).choose(1, "en", hide_rated=True)
+    await stage.database.execute(
+        """
+        INSERT INTO tmdb.user_movie_ratings (telegram_user_id, movie_id, tmdb_rating, source)
+        VALUES (1, $1, 9, 'manual')
+        """,
+        SPIRITED_AWAY,
+    )
+    assert films(await typed(ann, "2000s animation")) == []
     nothing = await typed(ann, "xqzwvk")
     assert (films(nothing), button(nothing)) == ([], "Nothing found here: search in the chat")
 

@@ -57,10 +57,12 @@ async def shelf(connection: Connection) -> Connection:
     return connection
 
 
-async def ids(connection: Connection, filters: Filters, *, is_shared: bool = False) -> list[int]:
+async def ids(
+    connection: Connection, filters: Filters, *, is_shared: bool = False, hides_rated: bool = True
+) -> list[int]:
     browse = Browse(connection, catalogue_language="en-US")
-    page = await browse.page(filters, ANNA, "en", is_shared=is_shared)
-    found, total = await browse.ids(filters, ANNA, "en", is_shared=is_shared)
+    page = await browse.page(filters, ANNA, "en", is_shared=is_shared, hides_rated=hides_rated)
+    found, total = await browse.ids(filters, ANNA, "en", is_shared=is_shared, hides_rated=hides_rated)
     assert found == [movie.movie_id for movie in page.movies]
     assert total == page.total == len(found)
     return found
@@ -119,7 +121,7 @@ async def test_what_somebody_rated_is_marked_or_hidden(shelf: Connection) -> Non
     ]
     await shelf.execute("""UPDATE tmdb.users SET settings = '{"hide_rated": true}'""")
     assert await ids(shelf, Filters(genres=(35,))) == [1, 2]
-    assert await ids(shelf, Filters(genres=(35,)), is_shared=True) == [1, 2, 3]
+    assert await ids(shelf, Filters(genres=(35,)), hides_rated=False) == [1, 2, 3]
 
 
 async def test_what_was_trending_a_week_ago_is_not_told(shelf: Connection) -> None:

@@ -166,7 +166,7 @@ async def test_what_is_rated_is_hidden_from_who_wants_that_and_the_button_knows(
     assert (found.similar, found.collection) == ([], [2, 603])
     assert not (await cards.card(*WHO)).has_similar
     assert (await pages.neighbours(*WHO, is_shared=True)).similar == [2], "others see that screen"
-    assert (await cards.card(*WHO, is_shared=True)).has_similar
+    assert (await cards.card(*WHO, hides_rated=False)).has_similar
 
 
 @pytest.mark.parametrize(

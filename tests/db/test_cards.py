@@ -417,7 +417,7 @@ async def test_every_table_is_reached_by_an_index(connection: Connection) -> Non
     await add_movie(connection)
     await connection.execute("SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan")
     plan = await connection.fetchval(
-        "EXPLAIN (FORMAT json) " + Cards.CARDS, *([MATRIX], ANNA, "ru", BOT_ID, "en", False, True)
+        "EXPLAIN (FORMAT json) " + Cards.CARDS, *([MATRIX], ANNA, "ru", BOT_ID, "en", False, True, True)
     )
     nodes: list[dict[str, Any]] = []
 

@@ -101,7 +101,8 @@ async def hide_rated(
     page = await _page(Filters.unpack(callback_data.packed), 1, who(user), chat, readers, browse, settings)
     await query.answer(views.rated_toast(locale(page.reader.language), is_hidden=callback_data.on))
     text = _typed(query) if callback_data.typed else ""
-    await replace(query, views.films(page, private=is_private(chat), query=text))
+    screen = views.films(page, private=is_private(chat), query=text)
+    await replace(query, as_sent(screen, page.reader, chat))
 
 
 async def _page(
@@ -113,7 +114,9 @@ async def _page(
     browse: Browse,
     settings: Settings,
 ) -> BrowsePage:
-    found = await browse.page(filters, *reader, page=page, is_shared=is_shared(chat, settings))
+    found = await browse.page(
+        filters, *reader, page=page, is_shared=is_shared(chat, settings), hides_rated=is_private(chat)
+    )
     readers.remember(found.reader)
     return found
 

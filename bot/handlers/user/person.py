@@ -9,14 +9,13 @@ from aiogram.types import CallbackQuery, Message, User
 from bot.chat_actions import chat_action
 from bot.middlewares import SHOWS
 from bot.people import PersonMessages
-from bot.readers import Readers, is_shared
+from bot.readers import Readers, as_sent, is_shared, shown_to, who
 from bot.replies import replace, reply
 from core.payloads import INT4_MAX
 from core.settings import Settings
 from core.tasks import Tasks
 from services.people import People
 from views import person as views
-from views.locale import language_of
 from views.results import query_of
 
 # Digits only: everything else after /start may be the way back from TMDB.
@@ -69,8 +68,8 @@ async def by_name(
     async with chat_action(tasks, message, "typing"):
         found = await people.find(
             command.args,
-            event_from_user.id,
-            language_of(event_from_user.language_code),
+            *who(event_from_user),
+            asked_by=event_from_user.id,
             is_shared=is_shared(message.chat, settings),
             chat_id=message.chat.id,
             request_id=request_id,
@@ -79,7 +78,7 @@ async def by_name(
     if found.total == 1 and not found.is_nearest:
         await person_messages.open(message, event_from_user, found.people[0].person_id)
     else:
-        await reply(message, views.people(found))
+        await reply(message, as_sent(views.people(found), found.reader, message.chat))
 
 
 async def show_page(
@@ -96,14 +95,14 @@ async def show_page(
         return
     found = await people.find(
         text,
-        query.from_user.id,
-        language_of(query.from_user.language_code),
+        *shown_to(query),
+        asked_by=query.from_user.id,
         page=callback_data.page,
         is_shared=is_shared(query.message.chat, settings),
         chat_id=query.message.chat.id,
         request_id=request_id,
     )
-    await replace(query, views.people(found))
+    await replace(query, as_sent(views.people(found), found.reader, query.message.chat))
 
 
 async def by_button(

@@ -8,7 +8,7 @@ from bot.cards import CardMessages
 from bot.chat_actions import chat_action
 from bot.middlewares import SHOWS
 from bot.people import PersonMessages
-from bot.readers import Readers, as_sent, is_private, is_shared
+from bot.readers import Readers, Who, as_sent, is_private, is_shared, shown_to, who
 from bot.replies import replace, reply
 from bot.series import SeriesMessages
 from core.results import Films, Opens
@@ -17,7 +17,6 @@ from core.tasks import Tasks
 from services.search import Asker, Search
 from views import results as views
 from views.filters import ShowTitles, films
-from views.locale import language_of
 
 
 def router() -> Router:
@@ -47,7 +46,7 @@ async def find(
     if not text:
         await message.answer(views.how(await readers.locale(event_from_user)))
         return
-    asker = _asker(event_from_user, message.chat, settings, request_id)
+    asker = _asker(who(event_from_user), event_from_user.id, message.chat, settings, request_id)
     async with chat_action(tasks, message, "typing"):
         found = await search.find(text, asker)
     if isinstance(found, Opens):
@@ -56,11 +55,12 @@ async def find(
         return
     readers.remember(found.page.reader)
     private = is_private(message.chat)
-    if isinstance(found, Films):
-        screen = films(found.page, private=private, query=found.text)
-        await reply(message, as_sent(screen, found.page.reader, message.chat))
-    else:
-        await reply(message, views.results(found, private=private))
+    screen = (
+        films(found.page, private=private, query=found.text)
+        if isinstance(found, Films)
+        else views.results(found, private=private)
+    )
+    await reply(message, as_sent(screen, found.page.reader, message.chat))
 
 
 async def show_titles(
@@ -76,18 +76,23 @@ async def show_titles(
     if not isinstance(query.message, Message) or (text := views.query_of(query.message)) is None:
         await query.answer(views.too_old(await readers.locale(query.from_user)), show_alert=True)
         return
-    asker = _asker(query.from_user, query.message.chat, settings, request_id)
+    chat = query.message.chat
+    asker = _asker(shown_to(query), query.from_user.id, chat, settings, request_id)
     async with chat_action(tasks, query.message, "typing"):
         found = await search.titles(text, asker, page=callback_data.page, wider=callback_data.wider)
     readers.remember(found.page.reader)
-    await replace(query, views.results(found, private=is_private(query.message.chat)))
+    screen = views.results(found, private=is_private(chat))
+    await replace(query, as_sent(screen, found.page.reader, chat))
 
 
-def _asker(user: User, chat: Chat, settings: Settings, request_id: str) -> Asker:
+def _asker(reader: Who, asked_by: int, chat: Chat, settings: Settings, request_id: str) -> Asker:
+    user_id, language = reader
     return Asker(
-        user_id=user.id,
-        language=language_of(user.language_code),
+        user_id=user_id,
+        language=language,
         chat_id=chat.id,
         request_id=request_id,
+        asked_by=asked_by,
         is_shared=is_shared(chat, settings),
+        hides_rated=is_private(chat),
     )
