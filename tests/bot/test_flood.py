@@ -31,7 +31,9 @@ async def test_others_are_answered_at_once(idle_stage: Stage, monkeypatch: pytes
 async def test_who_floods_is_told_so_once_and_every_tap_is_answered(idle_stage: Stage) -> None:
     stage = idle_stage
     ann = stage.person(1)
-    async with running(stage.settings, stage.database, allowances=ALLOWANCES) as stage.app:
+    # None comes back meanwhile, however slow the machine is.
+    few: dict[Kind, Allowance] = {**ALLOWANCES, "private": Allowance(20, 0.001)}
+    async with running(stage.settings, stage.database, allowances=few) as stage.app:
         screen = await stage.ask(ann, "/settings")
         for _ in range(60):
             ann.send("/about")
@@ -43,7 +45,7 @@ async def test_who_floods_is_told_so_once_and_every_tap_is_answered(idle_stage: 
     told = [message for message in ann.chat.messages if message.body == SLOW_DOWN]
     assert len(told) == 1
     about = [message for message in ann.chat.messages if message.body.startswith("Filmoteka")]
-    assert ALLOWANCES["private"].burst - 1 <= len(about) < 30
+    assert len(about) == 19
     assert await stage.database.fetchval("SELECT language FROM tmdb.users") == "en"
 
 
@@ -63,14 +65,15 @@ async def test_in_a_group_one_person_leaves_the_others_room(idle_stage: Stage) -
     stage = idle_stage
     ann, bob = stage.person(1), stage.person(2, "ru", "Boris")
     group = stage.telegram.add_group(GROUP, "Friends", [ann, bob], [stage.bot])
-    async with running(stage.settings, stage.database, allowances=ALLOWANCES) as stage.app:
+    few: dict[Kind, Allowance] = {**ALLOWANCES, "group": Allowance(8, 0.001)}
+    async with running(stage.settings, stage.database, allowances=few) as stage.app:
         for _ in range(40):
             ann.send("/search@filmoteka_bot", chat=group)
         asked = bob.send("/search@filmoteka_bot", chat=group)
         await group.wait_for(lambda message: message.reply_to is asked)
         await stage.idle()
-    to_ann = [one for one in group.messages if one.reply_to and one.reply_to.sender is ann]
-    assert len(to_ann) <= ALLOWANCES["group"].burst + 2
+    to_ann = [one.body for one in group.messages if one.reply_to and one.reply_to.sender is ann]
+    assert len([body for body in to_ann if body != SLOW_DOWN]) == 8
 
 
 def update(update_id: int, user_id: int, **content: object) -> Update:
