@@ -99,8 +99,11 @@ def ranked(
 
 
 def listed(results: Sequence[ListItem]) -> tuple[Candidate, ...]:
-    """The results in TMDB's order, each what was asked for: by its id, or by filters that it passes."""
-    return tuple(_candidate(item, 1.0) for item in results)
+    """The results in TMDB's order, each once: what was asked for by its id, or passes the filters."""
+    candidates: dict[tuple[MediaType, int], Candidate] = {}
+    for found in (_candidate(item, 1.0) for item in results):
+        candidates.setdefault((found.media_type, found.id), found)
+    return tuple(candidates.values())
 
 
 def chosen(candidates: Sequence[Candidate]) -> Candidate | None:

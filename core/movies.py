@@ -28,7 +28,9 @@ from core.payloads import (
     image_path,
     integer,
     mapping,
+    popularity,
     real,
+    score,
     text,
     tmdb_id,
 )
@@ -153,7 +155,7 @@ class Person(NamedTuple):
             integer(item.get("gender"), 0, 3) or 0,
             text(item.get("known_for_department")),
             image_path(item.get("profile_path")),
-            real(item.get("popularity")),
+            popularity(item.get("popularity")),
         )
 
 
@@ -301,7 +303,7 @@ class Poster(NamedTuple):
             None if language == "xx" else language,  # answers of 2013 say "xx" for null
             integer(item.get("width"), 1, INT4_MAX),
             integer(item.get("height"), 1, INT4_MAX),
-            real(item.get("vote_average")),
+            score(item.get("vote_average")),
             integer(item.get("vote_count"), 0, INT4_MAX),
         )
 
@@ -404,8 +406,8 @@ class Movie:
             softcore=get("softcore") is True,
             poster_path=image_path(get("poster_path")),
             backdrop_path=image_path(get("backdrop_path")),
-            popularity=real(get("popularity")),
-            vote_average=real(get("vote_average")),
+            popularity=popularity(get("popularity")),
+            vote_average=score(get("vote_average")),
             vote_count=integer(get("vote_count"), 0, INT4_MAX),
             belongs_to_collection=Collection.read(mapping(get("belongs_to_collection"))),
             external_ids=ExternalIds(
@@ -610,8 +612,8 @@ class Series:
             poster_path=image_path(get("poster_path")),
             adult=get("adult") is True,
             softcore=get("softcore") is True,
-            popularity=real(get("popularity")),
-            vote_average=real(get("vote_average")),
+            popularity=popularity(get("popularity")),
+            vote_average=score(get("vote_average")),
             vote_count=integer(get("vote_count"), 0, INT4_MAX),
             translations=None
             if _is_missing(translations, "translations")
@@ -754,7 +756,7 @@ class PersonDetails:
             place_of_birth=text(get("place_of_birth")),
             imdb_id=code(get("imdb_id")) or code(mapping(get("external_ids")).get("imdb_id")),
             profile_path=image_path(get("profile_path")),
-            popularity=real(get("popularity")),
+            popularity=popularity(get("popularity")),
             adult=get("adult") is True,
             translations=payloads.unique(
                 payloads.items(get("translations"), "translations"), PersonTranslation.read, _FIRST_TWO
@@ -828,8 +830,8 @@ class MovieListItem:
             ),
             adult=get("adult") is True,
             softcore=get("softcore") is True,
-            popularity=real(get("popularity")),
-            vote_average=real(get("vote_average")),
+            popularity=popularity(get("popularity")),
+            vote_average=score(get("vote_average")),
             vote_count=integer(get("vote_count"), 0, INT4_MAX),
         )
 

@@ -127,17 +127,25 @@ def required_id(payload: Any, what: str) -> int:
     return found
 
 
-def real(value: Any) -> float | None:
-    """A finite number."""
-    if type(value) is float:
-        return value if math.isfinite(value) else None
-    if type(value) is int or type(value) is str:
-        try:
-            number = float(value)
-        except (ValueError, OverflowError):
-            return None
-        return number if math.isfinite(number) else None
-    return None
+def real(value: Any, low: float = -math.inf, high: float = math.inf) -> float | None:
+    """A finite number within [low, high]."""
+    if type(value) not in (float, int, str):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and low <= number <= high else None
+
+
+def score(value: Any) -> float | None:
+    """An average of votes."""
+    return real(value, 0, 10)
+
+
+def popularity(value: Any) -> float | None:
+    """TMDB's popularity: its scale has changed before, but no logarithm takes a negative one."""
+    return real(value, 0, 1e9)
 
 
 def day(value: Any) -> date | None:
@@ -145,9 +153,11 @@ def day(value: Any) -> date | None:
     if type(value) is not str or not _DAY.fullmatch(value):
         return None
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         return None
+    # Nobody's day, and to asyncpg these two are Postgres's infinities, which have no year.
+    return None if found in (date.min, date.max) else found
 
 
 def moment(value: Any) -> datetime | None:

@@ -92,10 +92,16 @@ class Enrichment:
         self._catalogue_language = catalogue_language.partition("-")[0]
         self._tasks = Tasks()
         self._asked: dict[Hashable, asyncio.Task[Enriched | FilmotekaError]] = {}
+        self._askers: dict[asyncio.Task[Enriched | FilmotekaError], int] = {}
 
     async def close(self, timeout: float = 5.0) -> None:
         """Waits for what is being asked, then gives it up."""
         await self._tasks.close(timeout)
+
+    async def finish(self, user_id: int) -> None:
+        """Returns when nothing is asked for this person any more: every row of theirs is written."""
+        if asking := [task for task, asker in self._askers.items() if asker == user_id]:
+            await asyncio.wait(asking)
 
     async def multi(
         self, query: SearchQuery, understanding: Understanding, reader: Reader, chat_id: int, request_id: str
@@ -117,6 +123,7 @@ class Enrichment:
         return await self._once(
             ("multi", query.text, understanding, reader.film_language, reader.adult),
             lambda: self._multi(query, asking),
+            reader.telegram_user_id,
         )
 
     async def _multi(self, query: SearchQuery, asking: _Asking) -> Enriched:
@@ -198,6 +205,7 @@ class Enrichment:
         return await self._once(
             ("find", imdb_id, reader.film_language, reader.adult),
             lambda: self._ask("/find", ask, rank, asking),
+            reader.telegram_user_id,
         )
 
     async def discover(
@@ -236,14 +244,17 @@ class Enrichment:
             lambda: self._ask(
                 f"/discover/{media_type}", ask, lambda results: Enriched(candidates=listed(results)), asking
             ),
+            reader.telegram_user_id,
         )
 
-    async def _once(self, key: Hashable, ask: Callable[[], Awaitable[Enriched]]) -> Enriched:
+    async def _once(self, key: Hashable, ask: Callable[[], Awaitable[Enriched]], user_id: int) -> Enriched:
         """An answer, one request for all who want it at once or soon after; who gives up does not stop it."""
         task = self._asked.get(key)
         if task is None:
             task = self._tasks.start(self._settled(key, ask), "a search at TMDB")
             self._asked[key] = task
+            self._askers[task] = user_id
+            task.add_done_callback(self._askers.pop)
             if len(self._asked) > REMEMBERED:
                 del self._asked[next(iter(self._asked))]
         answer = await asyncio.shield(task)
@@ -282,11 +293,13 @@ class Enrichment:
         found = Enriched()
         try:
             answer = await ask()
-        except (Gone, Refused) as error:
-            log.info("tmdb has nothing for that", endpoint=endpoint, reason=str(error))
         except TmdbError as error:
-            log.warning("the search stayed here", endpoint=endpoint, reason=str(error))
-            found = Enriched(is_away=True)
+            # A refusal sent as a success says nothing of what was asked for.
+            if isinstance(error, Gone) or (isinstance(error, Refused) and error.status != 200):
+                log.info("tmdb has nothing for that", endpoint=endpoint, reason=str(error))
+            else:
+                log.warning("the search stayed here", endpoint=endpoint, reason=str(error))
+                found = Enriched(is_away=True)
         seconds = clock() - started
         if answer is not None:
             shown = [item for item in answer.results if asking.reader.adult or not _is_adult(item)]

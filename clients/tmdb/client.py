@@ -550,7 +550,7 @@ def _film_series_or_person(item: Any) -> ListItem | None:
 def read_found(value: Any) -> SearchAnswer:
     """The films, series and people of an answer to /3/find, in this order."""
     found = payloads.mapping(value)
-    if "movie_results" not in found:
+    if not _FOUND.keys() & found.keys():
         raise Malformed("an answer to find without results")
     results: list[ListItem] = []
     for key, read in _FOUND.items():

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from core.enrichment import SURE, Candidate, chosen, ranked
+from core.enrichment import SURE, Candidate, chosen, listed, ranked
 from core.movies import ListItem, MovieListItem, PersonListItem, Series
 from core.search import SearchQuery
 
@@ -116,3 +116,12 @@ def test_a_candidate_is_logged_with_what_the_choice_rested_on() -> None:
     assert isinstance(candidate, Candidate)
     assert candidate.score > SURE
     assert candidate.summary == {"media_type": "movie", "id": 603, "score": 1.0, "title": "The Matrix"}
+
+
+def test_what_an_answer_repeats_is_one_candidate() -> None:
+    found = listed([film(2, "Film"), series(2, "Series"), film(1, "Other"), film(2, None), series(2, None)])
+    assert [(one.media_type, one.id, one.title) for one in found] == [
+        ("movie", 2, "Film"),
+        ("tv", 2, "Series"),
+        ("movie", 1, "Other"),
+    ]

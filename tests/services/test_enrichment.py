@@ -156,6 +156,7 @@ async def test_tmdb_that_does_not_answer_is_away_and_the_row_kept(
         ("invalid_json", {}),
         ("wrong_json", {}),
         ("truncated", {}),
+        ("code", {"code": 1}),  # success: false, with HTTP 200
     ]
     for kind, options in faults:
         tmdb.fault(kind, times=1, **options)
@@ -299,6 +300,21 @@ async def test_what_tmdb_cannot_filter_by_is_not_asked(enrichment: Enrichment, t
         )
         assert found == Enriched()
     assert not list(tmdb.requests)
+
+
+async def test_a_request_on_its_way_is_forgotten_with_the_person_too(
+    enrichment: Enrichment, tmdb: TmdbStandIn, database: Database
+) -> None:
+    tmdb.fault("slow", delay=0.05)
+
+    async def forget() -> None:
+        await enrichment.finish(ANNA)
+        await Users(database).forget(ANNA)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(searched(enrichment, "matrix"))
+        group.create_task(forget())
+    assert await logged(database) == []
 
 
 async def test_requests_are_forgotten_with_the_person_and_in_time(

@@ -10,6 +10,7 @@ from bot.replies import replace, reply
 from core.errors import NotLinked
 from services.accounts import Accounts, NothingOpen
 from services.activity import Activity
+from services.enrichment import Enrichment
 from services.imports import Imports
 from services.pushes import Offers
 from views import accounts as views
@@ -94,11 +95,12 @@ async def forget(message: Message, event_from_user: User, readers: Readers) -> N
 
 
 async def forget_confirmed(
-    query: CallbackQuery, readers: Readers, accounts: Accounts, activity: Activity
+    query: CallbackQuery, readers: Readers, accounts: Accounts, activity: Activity, enrichment: Enrichment
 ) -> None:
-    """Everything goes."""
+    """Everything goes, what is being asked for them in another chat too."""
     t = await readers.locale(query.from_user)
     await activity.forget(query.from_user.id)
+    await enrichment.finish(query.from_user.id)
     outcome = await accounts.forget(query.from_user.id)
     readers.forget(query.from_user.id)
     await replace(query, views.forgotten(t, ended=outcome.ended))
