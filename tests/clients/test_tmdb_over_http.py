@@ -30,7 +30,7 @@ from core.errors import (
 from sandbox.tmdb.server import TmdbStandIn
 from tests.clients.test_tmdb import NoLimit
 
-QUICK = Patience(tries=3, total=5, attempt=0.5, first_delay=0.001)
+QUICK = Patience(tries=3, total=30, attempt=10, first_delay=0.001)
 
 
 @pytest.fixture
