@@ -17,6 +17,7 @@ from bot.admission import ALLOWANCES, Admission, Allowance, Kind
 from bot.card_pages import CardPages
 from bot.cards import CardMessages
 from bot.dispatch import Updates
+from bot.inline import TappedMessages
 from bot.middlewares import AnsweredTaps, HandledUpdates, NotedCalls
 from bot.people import PersonMessages
 from bot.posters import PosterMessages
@@ -169,6 +170,7 @@ def make_dispatcher(dependencies: dict[str, Any]) -> Dispatcher:
         )
     )
     dispatcher.callback_query.middleware(AnsweredTaps(dependencies["tasks"]))
+    dispatcher.callback_query.middleware(TappedMessages(dependencies["inline"], dependencies["tasks"]))
     dispatcher.include_routers(*routers())
     return dispatcher
 

@@ -195,12 +195,21 @@ class InlineMessages:
         """It still lacks something: the poster it waits for now, if that was not known before."""
         await self._db.execute(self.LATER, self._bot_id, inline_message_id, leased_by, poster_path, after)
 
+    PUT_OFF = """
+        UPDATE tmdb.inline_messages SET next_attempt_at = greatest(next_attempt_at, tmdb.now() + $3::interval)
+        WHERE bot_id = $1 AND inline_message_id = $2
+    """
+
+    async def put_off(self, inline_message_id: str, after: timedelta) -> None:
+        """Its poster, if it waits for one, comes this much later at least."""
+        await self._db.execute(self.PUT_OFF, self._bot_id, inline_message_id, after)
+
     DONE = """
         DELETE FROM tmdb.inline_messages WHERE bot_id = $1 AND inline_message_id = $2
     """
 
     async def done(self, inline_message_id: str) -> None:
-        """It is complete, or cannot be edited any more."""
+        """It is complete, shows something else, or cannot be edited any more."""
         await self._db.execute(self.DONE, self._bot_id, inline_message_id)
 
     PRUNE = """

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import NamedTuple, Protocol
 
 import structlog
@@ -23,6 +24,9 @@ from db.refresh_queue import Asked, RefreshPriority, RefreshQueue
 from db.search import MovieSearch
 
 log = structlog.get_logger(__name__)
+
+# Who has tapped nothing for so long has read what they wanted to.
+READING = timedelta(minutes=1)
 
 
 class Files(Protocol):
@@ -62,6 +66,9 @@ class Inline:
         self._poster_size = settings.poster_size
         self._catalogue_language = settings.catalogue_language
         self._is_shared = not settings.adult_in_groups
+        self._messages = InlineMessages(
+            db, bot_id=settings.bot_id, catalogue_language=settings.catalogue_language
+        )
         self._in_doubt: set[str] = set()
 
     async def offers(self, text: str, offset: str, user_id: int, language: str) -> Offers:
@@ -140,8 +147,7 @@ class Inline:
 
     async def sent(self, inline_message_id: str, film: Chosen, user_id: int, language: str) -> None:
         """A card was sent without its poster: it gains it, and a stub's card the rest, when they are here."""
-        messages = InlineMessages(self._db, bot_id=self._bot_id, catalogue_language=self._catalogue_language)
-        lacking = await messages.wait(inline_message_id, film.movie_id, user_id, language)
+        lacking = await self._messages.wait(inline_message_id, film.movie_id, user_id, language)
         if lacking is None:
             return
         if lacking.poster_path is None:
@@ -150,6 +156,16 @@ class Inline:
         else:
             wanted = Wanted(lacking.poster_path, film.movie_id, lacking.popularity)
             await self._posters.want(self._bot_id, self._poster_size, [wanted], Priority.PERSON)
+
+    async def tapped(self, inline_message_id: str, *, is_leafed: bool) -> None:
+        """People read another page of a sent card, which its poster would turn back; or another film's."""
+        try:
+            if is_leafed:
+                await self._messages.done(inline_message_id)
+            else:
+                await self._messages.put_off(inline_message_id, READING)
+        except DatabaseUnavailable as error:
+            log.warning("a sent card's poster may come while it is read", reason=str(error))
 
 
 def _plain_filters(text: str) -> Filters | None:

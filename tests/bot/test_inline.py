@@ -347,6 +347,29 @@ async def test_a_text_gains_its_poster_at_a_press_and_whoever_presses_is_answere
     assert "your rating" not in card.body
 
 
+async def test_a_poster_on_its_way_turns_back_no_page_that_is_read(stage: Stage) -> None:
+    await stored(stage, STALKER)
+    ann = stage.person()
+    group = stage.telegram.add_group(-1001000000009, "Friends", [ann], [])
+    card = ann.choose(await typed(ann, film_query(STALKER)), 0, group)
+
+    async def wait() -> float | None:
+        """Seconds from now on in which the poster does not come; None: it never does."""
+        sql = "SELECT extract(epoch FROM next_attempt_at - tmdb.now())::float8 FROM tmdb.inline_messages"
+        seconds: float | None = await stage.database.fetchval(sql)
+        return seconds
+
+    async with asyncio.timeout(10):
+        while await wait() is None:
+            await asyncio.sleep(0.01)
+        await ann.wait_answer(ann.press(card, "More"))
+        while (await wait() or 0) < 30:
+            await asyncio.sleep(0.01)
+        await ann.wait_answer(ann.press_forged(card, f"leaf:s{STALKER}:1:{STALKER}"))
+        while await wait() is not None:
+            await asyncio.sleep(0.01)
+
+
 async def test_a_sent_card_stays_as_its_sender_sees_it_whoever_presses(stage: Stage) -> None:
     await stored(stage, MATRIX)
     await in_telegram(stage, MATRIX, "en")
