@@ -148,3 +148,15 @@ class People:
         if "translations" not in person.missing:
             await self._db.execute(self.TRANSLATIONS, person.id, *columns(4, person.translations))
         return "unchanged" if known == content_hash else "changed"
+
+    GONE = """
+        UPDATE tmdb.people SET fetched_at = tmdb.now() - interval '180 days'
+        WHERE tmdb_id = $1 AND data_state = 'full' AND fetched_at < tmdb.now() - interval '1 day'
+    """
+
+    async def gone(self, person_id: int) -> None:
+        """TMDB has nobody of that id: they are as old as the ceiling now, which retention acts on.
+
+        What it told within a day outweighs that.
+        """
+        await self._db.execute(self.GONE, person_id)

@@ -55,6 +55,15 @@ class Series:
             return "outdated"
         return "unchanged" if known == content_hash else "changed"
 
+    GONE = """
+        UPDATE tmdb.tv_series SET fetched_at = tmdb.now() - interval '180 days'
+        WHERE tmdb_id = $1 AND fetched_at < tmdb.now() - interval '1 day'
+    """
+
+    async def gone(self, series_id: int) -> None:
+        """TMDB has no such series; as People.gone."""
+        await self._db.execute(self.GONE, series_id)
+
     # As a film's card (db.cards): what is not fresh is not shown, whether or not it is deleted by now, and
     # names fall back as tmdb.film_title does.
     #

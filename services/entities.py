@@ -60,6 +60,13 @@ class Entities:
             answer = await self._tmdb.series(tmdb_id)
         await self._store(answer, asked_at)
 
+    async def gone(self, entity_type: Literal["person", "tv"], tmdb_id: int) -> None:
+        """TMDB has deleted it beyond doubt: it is shown no more, and asked for until retention was there."""
+        if entity_type == "person":
+            await People(self._db).gone(tmdb_id)
+        else:
+            await Series(self._db).gone(tmdb_id)
+
     async def _store(self, answer: PersonAnswer | SeriesAnswer, asked_at: float) -> None:
         """In one transaction, the tables in the order all writers take them."""
         payload = canonical_json(answer.raw)

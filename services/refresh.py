@@ -126,8 +126,10 @@ class Refresher:
                 await self._entities.refresh(row.entity_type, row.tmdb_id)
             except Gone:
                 async with self._database.transaction() as connection:
-                    await RefreshQueue(connection).gone(row.entity_type, [row.tmdb_id])
+                    believed = await RefreshQueue(connection).gone(row.entity_type, [row.tmdb_id])
                     await _count(connection, [_Counted(row, "movies_gone")])
+                if believed:
+                    await self._entities.gone(row.entity_type, row.tmdb_id)
             except OUTAGES as error:
                 in_a_row += 1
                 if in_a_row == ENTITIES_IN_A_ROW or isinstance(error, NotAuthorised):

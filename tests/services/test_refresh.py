@@ -10,8 +10,11 @@ from pydantic import SecretStr
 
 from core.errors import NotAuthorised, Unavailable
 from core.sync import Run, RunType
+from db.people import People
 from db.pool import Database
 from db.refresh_queue import Asked, Claimed, RefreshPriority, RefreshQueue
+from db.retention import Retention
+from db.staleness import Staleness
 from db.sync_runs import SyncRuns
 from sandbox.tmdb.server import TmdbStandIn
 from services.catalogue import Catalogue
@@ -24,6 +27,11 @@ from tests.patience import ONCE
 LEASE = timedelta(seconds=30)
 CONNECTIONS = 4
 PERSON, SERIES = 6384, 1396
+
+AGED = """
+    WITH people AS (UPDATE tmdb.people SET fetched_at = tmdb.now() - interval '150 days')
+    UPDATE tmdb.tv_series SET fetched_at = tmdb.now() - interval '150 days'
+"""
 
 
 class Desk:
@@ -344,17 +352,35 @@ async def test_people_and_series_are_refreshed_beside_films(desk: Desk) -> None:
     assert await desk.database.fetchval("SELECT count(*) FROM tmdb.tv_series") == 1
 
 
-async def test_a_person_who_is_gone_is_asked_for_once_more(desk: Desk) -> None:
-    run_id = await desk.run("stale")
+async def test_people_and_series_that_are_gone_are_asked_for_once_more_and_then_emptied(desk: Desk) -> None:
+    await entities(desk, await desk.run("stale"), PERSON)
+    await desk.queue.ask("tv", [Asked(SERIES)], RefreshPriority.STALE, "stale")
+    await desk.refresh()
+    await desk.database.execute(AGED)
+    run_id = await desk.run("delta")
     desk.tmdb.delete_other("person", PERSON)
+    desk.tmdb.delete_other("tv", SERIES)
     await entities(desk, run_id, PERSON)
+    await desk.queue.ask("tv", [Asked(SERIES)], RefreshPriority.STALE, "stale", run_id)
     await desk.refresh()
     run = await desk.counts(run_id)
-    assert (run.movies_gone, run.waiting) == (1, 0)
-    assert await desk.left() == {PERSON: (0, None)}
+    assert (run.movies_gone, run.waiting) == (2, 0)
+    assert await desk.left() == {PERSON: (0, None), SERIES: (0, None)}
+    retention = Retention(desk.database)
+    assert (await retention.overdue_people(10), await retention.overdue_series(10)) == (0, 0)
     await desk.later(timedelta(days=1))
     await desk.refresh()
     assert await desk.left() == {}
+    assert (await retention.overdue_people(10), await retention.overdue_series(10)) == (1, 1)
+    staleness = Staleness(desk.database)
+    assert (await staleness.people(10), await staleness.series(10)) == ([], [])
+
+
+async def test_a_person_whom_tmdb_told_of_since_is_not_gone(desk: Desk) -> None:
+    await entities(desk, await desk.run("stale"), PERSON)
+    await desk.refresh()
+    await People(desk.database).gone(PERSON)
+    assert await Retention(desk.database).overdue_people(10) == 0
 
 
 async def test_some_people_in_a_row_without_an_answer_are_an_outage(desk: Desk) -> None:
