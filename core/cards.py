@@ -60,8 +60,8 @@ class Watching:
 
     @property
     def is_old(self) -> bool:
-        """Whether the age must be told: the change feed does not know providers."""
-        return self.days_old > 7
+        """Whether the age must be told, full days over: the change feed does not know providers."""
+        return self.days_old >= 7
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

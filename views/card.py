@@ -247,7 +247,7 @@ def _bare(title: str | None) -> str:
 
 def _title(t: Locale, card: Card) -> tuple[str, str]:
     """The first block, plain for counting and as HTML."""
-    title = cut_line(card.title or str(card.movie_id), TITLE_UNITS)
+    title = cut_line(card.title or "", TITLE_UNITS) or f"#{card.movie_id}"
     rest = year(t, card.year)
     if card.original_title and differs(card.original_title, card.title):
         rest += "\n" + cut_line(card.original_title, ORIGINAL_TITLE_UNITS)

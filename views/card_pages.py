@@ -254,7 +254,7 @@ def offers(found: Offers) -> Screen:
     if found.watching is None:
         return Screen(_blocks((head, t("watch-nowhere"))), rows(buttons))
     lines = [
-        escape(_fact(t, t(_OFFERS[kind]), listed(t, names)))
+        escape(_fact(t, t(_OFFERS[kind]), listed(t, dict.fromkeys(names))))
         for kind, names in found.watching.providers.items()
     ]
     source = t("watch-source")

@@ -92,6 +92,8 @@ def test_nothing_unknown_is_shown() -> None:
     bare = Card(movie_id=1, reader=Reader(1, "en"), freshness=Freshness.FRESH, title="A Stub")
     assert shown(bare) == "<b>A Stub</b>"
     assert shown(replace(bare, vote_average=0.0, vote_count=0, runtime=0, overview=" \n ")) == "<b>A Stub</b>"
+    for nothing in (None, "", " \n ", "\u200e\u202e"):
+        assert shown(replace(bare, title=nothing)) == "<b>#1</b>", "never an empty caption"
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,7 @@ def test_crew_stands_by_sections_in_the_readers_words() -> None:
 
 def test_offers_name_justwatch_and_their_age() -> None:
     watching = Watching(
-        {"flatrate": ("Okko", "Wink"), "buy": ("Apple TV",)}, "https://www.themoviedb.org/x", 12
+        {"flatrate": ("Okko", "Wink", "Okko"), "buy": ("Apple TV",)}, "https://www.themoviedb.org/x", 12
     )
     page = views.offers(Offers(FILM, watching, date(2026, 11, 9)))
     assert plain(page) == (
@@ -138,8 +138,10 @@ def test_offers_name_justwatch_and_their_age() -> None:
         "Данные JustWatch от 9 нояб. 2026 г., 12 дней назад"
     )
     assert leads(page) == [["https://www.themoviedb.org/x", "back:603:0"]]
-    fresh = views.offers(Offers(FILM, replace(watching, days_old=7), date(2026, 11, 9)))
+    fresh = views.offers(Offers(FILM, replace(watching, days_old=6), date(2026, 11, 9)))
     assert plain(fresh).endswith("\n\nДанные JustWatch")
+    week = views.offers(Offers(FILM, replace(watching, days_old=7), date(2026, 11, 14)))
+    assert plain(week).endswith(", 7 дней назад"), "seven whole days: older than that already"
     assert "JustWatch" in plain(views.offers(Offers(FILM, None, date(2026, 11, 9))))
 
 
