@@ -62,7 +62,7 @@ def line(t: Locale, number: int, movie: FoundMovie, reader: Reader, *, private: 
     if movie.vote_average and movie.vote_count:
         facts.append(score(t, movie.vote_average))
     if private and movie.rating is not None:
-        facts.append(f"★ {shown(t, movie.rating, reader.rating_scale)}")
+        facts.append(f"★\u00a0{shown(t, movie.rating, reader.rating_scale)}")
     if private and movie.on_watchlist:
         facts.append("🔖")
     return " · ".join(facts)

@@ -67,5 +67,5 @@ async def test_about_carries_tmdbs_notice_word_for_word(stage: Stage) -> None:
 async def test_unknown_commands_are_answered_kindly(stage: Stage) -> None:
     ann = stage.person()
     assert (await stage.ask(ann, "/frobnicate now")).body == (
-        "I do not know this command. Write a film's title, or see /help."
+        "I do not know this command. Write a film’s title, or see /help."
     )

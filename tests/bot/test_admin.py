@@ -36,7 +36,7 @@ async def test_a_cached_poster_is_shown_and_deleted(stage: Stage) -> None:
     assert await stage.database.fetchval("SELECT poster_status FROM tmdb.posters") == 2
     question = await stage.press(admin, back, "Delete 1")
     told = await stage.press(admin, question, "Delete")
-    assert told.body.startswith("Deleted. The film's data stays")
+    assert told.body.startswith("Deleted. The film’s data stays")
     assert await stage.database.fetchval("SELECT count(*) FROM tmdb.posters") == 0
     assert stage.channel.get(post.message_id) is None
     assert await stage.database.fetchval("SELECT data_state FROM tmdb.movies WHERE tmdb_id = 603") == "full"

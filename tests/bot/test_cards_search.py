@@ -45,7 +45,7 @@ async def test_own_ratings_are_marked(stage: Stage) -> None:
     ten = await stage.press(ann, await stage.ask(ann, "/movie 603"), "★ Rate")
     await stage.press(ann, ten, "9")
     results = await stage.ask(ann, "matri")
-    assert "★ 9" in results.body
+    assert "★\u00a09" in results.body
 
 
 async def test_nothing_found_says_what_was_tried(stage: Stage) -> None:

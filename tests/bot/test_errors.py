@@ -149,7 +149,7 @@ async def test_a_mistake_of_ours_is_told_without_a_traceback_and_logged_with_one
             sorry = await idle_stage.ask(admin, "/stats")
             assert (await idle_stage.ask(admin, "/about")).body.startswith("Filmoteka")
     assert sorry.body == (
-        "Something went wrong on my side; the bot's owner can see it. "
+        "Something went wrong on my side; the bot’s owner can see it. "
         "What you saved before is safe; please try again."
     )
     [line] = [line for line in lines if line["log_level"] == "error"]

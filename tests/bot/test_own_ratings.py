@@ -62,9 +62,9 @@ async def test_sorted_and_filtered_by_buttons_that_carry_everything(rated: Stage
     scores = await rated.press(ann, comedies, "Score")
     assert [b.text for b in scores.buttons][:2] == ["★ 1 · 2", "★ 2 · 2"]
     nothing = await rated.press(ann, scores, "★ 6 · 2")
-    assert nothing.body.startswith("My ratings · 0 films · ★ 6 · 1990s · Comedy")
+    assert nothing.body.startswith("My ratings · 0 films · ★\u00a06 · 1990s · Comedy")
     again = await rated.press(ann, await rated.press(ann, nothing, "✓ Genre"), "Any")
-    assert again.body.startswith("My ratings · 0 films · ★ 6 · 1990s")
+    assert again.body.startswith("My ratings · 0 films · ★\u00a06 · 1990s")
 
 
 async def test_five_stars_and_nobody_elses_ratings(rated: Stage) -> None:

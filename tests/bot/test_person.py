@@ -61,7 +61,7 @@ async def test_films_stand_in_the_cards_place_with_own_marks_by_role_and_the_oth
     assert films.photo is not None
     assert films.caption == (
         "Keanu Reeves\nAll films · 2 films\n\n1. The Matrix Reloaded (2003) · 7.1 · as Neo\n"
-        "2. The Matrix (1999) · 8.2 · ★ 9 · as Thomas A. Anderson / Neo"
+        "2. The Matrix (1999) · 8.2 · ★\u00a09 · as Thomas A. Anderson / Neo"
     )
     await stage.database.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now() WHERE tmdb_id = 604")
     films = await stage.press(ann, films, "Oldest first")

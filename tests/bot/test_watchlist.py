@@ -30,7 +30,7 @@ async def test_the_cards_button_sets_and_says_so(stage: Stage) -> None:
     assert await stage.toast(ann, card, "✓ On watchlist") == "Off your watchlist"
     assert await stage.database.fetchval("SELECT count(*) FROM tmdb.user_watchlist") == 0
     empty = await stage.ask(ann, "/watchlist")
-    assert empty.body.startswith("Your watchlist is empty. “+ Watchlist” on a film's card puts it here")
+    assert empty.body.startswith("Your watchlist is empty. “+ Watchlist” on a film’s card puts it here")
 
 
 async def test_a_page_its_orders_and_what_is_not_shown(stage: Stage) -> None:
@@ -48,7 +48,7 @@ async def test_a_page_its_orders_and_what_is_not_shown(stage: Stage) -> None:
     assert lines[0] == "Watchlist · 8 films"
     assert [line.split(" (")[0] for line in lines[2:10]] == [f"{n}. Film {n}" for n in range(1, 9)]
     assert ["· out on " in line for line in lines[2:4]] == [True, False]
-    assert lines[4].endswith("★ 7.5")
+    assert lines[4].endswith("★\u00a07.5")
     assert "2 films are not shown: for adults, or no longer at TMDB." in page.body
     popular = await stage.press(ann, page, "By popularity")
     assert popular.body.splitlines()[2].startswith("1. Film 8")

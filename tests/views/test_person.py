@@ -124,7 +124,7 @@ def test_whatever_is_told_a_card_and_a_page_of_films_fit_a_caption(language: str
 
 def test_marks_are_the_readers_own_and_roles_lead_to_each_other() -> None:
     screen = views.films(filmography(), 603, private=True)
-    assert screen.text.split("\n")[3] == ("9. <b>A film</b> (1999) · 8.2 · ★ 8.5 · 🔖 · as Neo · director")
+    assert screen.text.split("\n")[3] == ("9. <b>A film</b> (1999) · 8.2 · ★\u00a08.5 · 🔖 · as Neo · director")
     assert "★" not in views.films(filmography(), 603, private=False).text
     assert screen.keyboard is not None
     said = [one.text for row in screen.keyboard.inline_keyboard for one in row]

@@ -52,7 +52,7 @@ def buttons(titles: Titles) -> list[list[tuple[str, str | None]]]:
 def test_a_line_says_what_is_known_and_what_is_personal_in_private_only() -> None:
     assert text_of(found(MATRIX, STUB)) == (
         "Поиск: <b>матрица</b>\n\n"
-        "1. <b>Матрица</b> (1999) · The Matrix · 8,2 · ★ 9 · 🔖\n"
+        "1. <b>Матрица</b> (1999) · The Matrix · 8,2 · ★\u00a09 · 🔖\n"
         "2. <b>A &amp; B &lt;C&gt;</b>"
     )
     assert "★" not in text_of(found(MATRIX), private=False)

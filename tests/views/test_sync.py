@@ -154,7 +154,7 @@ def test_more_than_was_to_be_checked_fills_no_more_than_the_bar() -> None:
 def test_a_pause_alerts_and_a_limit_too_low_are_said_in_words() -> None:
     text = sync(locale("en"), LARGE).text
     assert text.startswith("<b>Paused</b> for 23 h 59 min. Backfill")
-    assert "takes another 290 days, but TMDB's data may be kept for 180 days only" in text
+    assert "takes another 290 days, but TMDB’s data may be kept for 180 days only" in text
     assert text.endswith("12 open alerts: /alerts")
     assert "Too slow" not in sync(locale("en"), replace(LARGE, daily_limit_days=180.0)).text
 

@@ -1,6 +1,6 @@
 link-approval =
     <b>Link your TMDB account</b>
-    Approve me on TMDB's page; it brings you straight back here. If it does not, tap “I have approved”.
+    Approve me on TMDB’s page; it brings you straight back here. If it does not, tap “I have approved”.
     The button is yours alone and holds for an hour.
 link-approve = Approve at TMDB
 link-have-approved = I have approved

@@ -1,5 +1,5 @@
-block-how = Whom? Write /block and the person's numeric Telegram id, like /block 123456789.
-unblock-how = Whom? Write /unblock and the person's numeric Telegram id, like /unblock 123456789.
+block-how = Whom? Write /block and the person’s numeric Telegram id, like /block 123456789.
+unblock-how = Whom? Write /unblock and the person’s numeric Telegram id, like /unblock 123456789.
 block-done-blocked = { $id } is shut out. What they had here is kept; /unblock lets them in again.
 block-done-before = { $id } was shut out already.
 block-done-admin = { $id } is an admin, so cannot be shut out. ADMIN_IDS says who the admins are.

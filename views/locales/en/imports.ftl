@@ -30,7 +30,7 @@ import-unread = { $count ->
    *[other] TMDB could not show { $number } ratings. The others are here; /import tries again.
 }
 import-withheld = { $count ->
-    [one] { $number } rating seems to be missing at TMDB. That is more than a fifth of yours, so it was kept here. If it should go, remove it on the film's card.
+    [one] { $number } rating seems to be missing at TMDB. That is more than a fifth of yours, so it was kept here. If it should go, remove it on the film’s card.
    *[other] { $number } ratings seem to be missing at TMDB. That is more than a fifth of yours, so all were kept here. If they should go, /unlink with “remove them here”, then /link again.
 }
 import-list-separator = , {""}

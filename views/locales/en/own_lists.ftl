@@ -6,8 +6,8 @@ watchlist-heading = <b>Watchlist</b> · { $count ->
    *[other] { $number } films
 }
 watchlist-empty = { $linked ->
-    [yes] Your watchlist is empty. “+ Watchlist” on a film's card puts it here and on your list at TMDB.
-   *[no] Your watchlist is empty. “+ Watchlist” on a film's card puts it here; /link brings your list over from TMDB.
+    [yes] Your watchlist is empty. “+ Watchlist” on a film’s card puts it here and on your list at TMDB.
+   *[no] Your watchlist is empty. “+ Watchlist” on a film’s card puts it here; /link brings your list over from TMDB.
 }
 watchlist-by-added = Newest first
 watchlist-by-score = By score
@@ -35,7 +35,7 @@ own-empty = { $linked ->
     [yes] You have not rated anything yet. Open a film and tap “Rate”; /import brings over what you rated at TMDB.
    *[no] You have not rated anything yet. Open a film and tap “Rate”, or bring your ratings over from TMDB with /link.
 }
-own-score = ★ { $score }
+own-score = ★ { $score }
 own-decade = { $decade }s
 own-withheld = { $count ->
     [one] { $number } rating is not shown: the film is for adults, or no longer at TMDB.
@@ -43,7 +43,7 @@ own-withheld = { $count ->
 }
 own-by-rated = Rated last first
 own-by-mine = My score
-own-by-tmdb = TMDB's score
+own-by-tmdb = TMDB’s score
 own-by-title = Title
 own-by-year = Year
 own-sort-button = Order
@@ -68,7 +68,7 @@ own-picture-caption = { $count ->
 own-nothing-to-draw = There are no ratings to draw yet
 
 export-empty = There is nothing to take along yet: no ratings, and nothing on your watchlist.
-export-caption = Ratings: { $ratings }, watchlist: { $watchlist }. The letterboxd files go into Letterboxd's import, the imdb files into whatever takes IMDb's export; the JSON holds everything exactly.
+export-caption = Ratings: { $ratings }, watchlist: { $watchlist }. The letterboxd files go into Letterboxd’s import, the imdb files into whatever takes IMDb’s export; the JSON holds everything exactly.
 export-without-imdb = { $count ->
     [one] { $number } film has no number at IMDb and stands in the other files only.
    *[other] { $number } films have no number at IMDb and stand in the other files only.

@@ -12,10 +12,10 @@ poster-error = { $attempts ->
    *[other] after { $attempts } tries: { $error }
 }
 poster-delete = Delete { $number }
-poster-sure = Delete <code>{ $path }</code> from its channel, from disk and from memory? The film's data stays.
+poster-sure = Delete <code>{ $path }</code> from its channel, from disk and from memory? The film’s data stays.
 poster-yes = Delete
 poster-no = Back
-poster-deleted = Deleted. The film's data stays; its next card fetches the poster anew.
+poster-deleted = Deleted. The film’s data stays; its next card fetches the poster anew.
 poster-not-there = There is no such poster any more.
 poster-not-deleted = Telegram did not delete the post, so it is kept and will be posted anew: { $reason }
 

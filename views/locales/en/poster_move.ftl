@@ -1,7 +1,7 @@
 move-title-own = <b>Moving posters to the new channel</b>
 move-title-other = <b>Moving posters to this bot</b>
 move-nothing =
-    All posters stand in this bot's channels: there is nothing to move.
+    All posters stand in this bot’s channels: there is nothing to move.
     For a new channel, change POSTER_CHANNEL_IDS; for a new bot, BOT_TOKEN. Make the bot an administrator of the old channel and the new one, restart, and come back here.
 move-own = { $count ->
     [one] { $number } poster still stands in a former channel ({ $channels }).
@@ -11,7 +11,7 @@ move-other = { $count ->
     [one] { $number } poster belongs to bot { $bot } (channels { $channels }).
    *[other] { $number } posters belong to bot { $bot } (channels { $channels }).
 }
-move-other-bot = The posters of another bot become this one's, so that bot should no longer be running. Until its turn comes, a card sends its poster as a file.
+move-other-bot = The posters of another bot become this one’s, so that bot should no longer be running. Until its turn comes, a card sends its poster as a file.
 move-how-long = Each poster is forwarded, one call each, at the pace the channel bears; nothing is downloaded. Until then what there is keeps working.
 move-start-own = Move to the new channel
 move-start-other = Take over from bot { $bot }

@@ -10,7 +10,7 @@ settings-language-is = Language: { $value }
 settings-films = Film titles
 settings-films-about = Titles and overviews of films come in this language where a translation exists.
 settings-films-is = Film titles: { $value }
-settings-films-auto = in the bot's language
+settings-films-auto = in the bot’s language
 
 settings-posters = Posters
 settings-posters-about = Where a film has no such poster, its original one stands in, then an English one.

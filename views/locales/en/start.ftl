@@ -15,7 +15,7 @@ start-hello-again =
     }.
     Write a title to find a film.
 start-look-around =
-    Write any film's title, in any language; small slips do not matter. You can rate films here without an account too.
+    Write any film’s title, in any language; small slips do not matter. You can rate films here without an account too.
     Three to begin with:
 start-example-matrix = The Matrix
 start-example-spirited-away = Spirited Away
@@ -59,7 +59,7 @@ help-admin =
     /runs: what the synchronisation did, as documents too
     /alerts: what needs an operator
     /posters: posters and their channels, pre-warming, a move to a new channel or bot
-    /poster <i>number or link</i>: a film's cached poster, and its deletion
+    /poster <i>number or link</i>: a film’s cached poster, and its deletion
     /block <i>id</i>, /unblock <i>id</i>: shut somebody out, let them in again
 
 about =
@@ -68,14 +68,14 @@ about =
     Film data, posters and the accounts you link come from TMDB.
     <i>{ $notice }</i>
 about-tmdb = TMDB
-about-logo = TMDB's logo
+about-logo = TMDB’s logo
 
 privacy =
     <b>What is stored about you</b>
     • your Telegram number, language, what you chose in /settings, and when you last wrote
     • the ratings you gave here or brought over from TMDB, and your watchlist, with the date of the last change, and what is still to be sent there
-    • if you linked TMDB: your account's number and name, and its key, encrypted
-    • which message of yours shows an import's progress, while it moves
+    • if you linked TMDB: your account’s number and name, and its key, encrypted
+    • which message of yours shows an import’s progress, while it moves
     • which card you sent into another chat still waits for its poster, for a day at most
     • searches that had to ask TMDB: your words, the chat and TMDB’s answer, for { $days ->
         [one] { $days } day
@@ -105,8 +105,8 @@ command-unlink = Disconnect TMDB
 command-forget = Delete all that is stored about you
 command-stats = Figures and queues
 command-posters = Posters and their channels
-command-poster = A film's cached poster
-command-sync = The catalogue's synchronisation
+command-poster = A film’s cached poster
+command-sync = The catalogue’s synchronisation
 command-runs = What the synchronisation did
 command-alerts = What needs an operator
 command-block = Shut somebody out

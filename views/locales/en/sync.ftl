@@ -1,6 +1,6 @@
 sync-title = <b>Synchronisation</b>
 sync-paused = <b>Paused</b> for { $span }. Backfill, stale films, deltas, lists and pre-warming wait; people, imports and ratings on their way to TMDB do not.
-sync-daily-limit = <b>Too slow:</b> with BULK_DAILY_LIMIT the first fill takes another { $days } days, but TMDB's data may be kept for { $kept } days only.
+sync-daily-limit = <b>Too slow:</b> with BULK_DAILY_LIMIT the first fill takes another { $days } days, but TMDB’s data may be kept for { $kept } days only.
 sync-alerts = { $count ->
     [one] { $count } open alert: /alerts
    *[other] { $count } open alerts: /alerts

@@ -23,7 +23,7 @@ own-empty = { $linked ->
     [yes] 您还没有评分。打开一部影片点“评分”即可；用 /import 可导入您在 TMDB 的评分。
    *[no] 您还没有评分。打开一部影片点“评分”即可，也可用 /link 导入您在 TMDB 的评分。
 }
-own-score = ★ { $score }
+own-score = ★ { $score }
 own-decade = { $decade } 年代
 own-withheld = 有 { $number } 个评分没有显示：影片属于成人内容，或 TMDB 上已不存在。
 own-by-rated = 最近评分
