@@ -204,19 +204,20 @@ class _Choices:
             self._view("score", t("filters-score"), score),
             self._view("language", t("filters-language"), language),
         ]
-        yield [
+        by_popularity, by_score, by_date = (
             self._choice(t(f"filters-by-{sort}"), chosen.sort == sort, replace(chosen, sort=sort))
             for sort in _SORTS
-        ]
-        trending = chosen.sort == "trending"
-        yield [
-            self._choice(t("filters-new"), chosen.is_new, replace(chosen, is_new=not chosen.is_new)),
-            self._choice(
-                t("filters-trending"),
-                trending,
-                replace(chosen, sort="popularity" if trending else "trending"),
-            ),
-        ]
+        )
+        is_trending = chosen.sort == "trending"
+        trending = self._choice(
+            t("filters-trending"),
+            is_trending,
+            replace(chosen, sort="popularity" if is_trending else "trending"),
+        )
+        new = self._choice(t("filters-new"), chosen.is_new, replace(chosen, is_new=not chosen.is_new))
+        # By their length in Russian: three to a row leave ten characters for each on a phone.
+        yield [by_popularity, trending]
+        yield [by_score, by_date, new]
         for person_id, name in self._names.people.items():
             people = tuple(other for other in chosen.people if other != person_id)
             yield [self._without(name, replace(chosen, people=people, role=chosen.role if people else None))]
@@ -280,7 +281,7 @@ class _Choices:
         )
 
     def _view(self, view: FilterView, name: str, value: str) -> InlineKeyboardButton:
-        text = f"{name}: {value}" if value else name
+        text = self._t("page-fact", name=name, value=value) if value else name
         return self._to(cut_line(text, BUTTON_UNITS), self._chosen, view=view)
 
     def _choice(

@@ -26,10 +26,12 @@ NAME_UNITS = 120
 PLACE_UNITS = 100
 KNOWN_FOR_UNITS = 60
 BIOGRAPHY_AT_LEAST = 60
+# Who would be older has died, which TMDB does not know.
+OLDEST = 120
 # So much of a film's title and of a part's name; the second where eight lines would be no caption.
 FILM_UNITS = ((64, 36), (36, 18))
 HEADING_UNITS = 48
-ROLES_IN_A_ROW = 3
+ROLES_IN_A_ROW = 2
 
 _TAGS = re.compile(r"</?b>")
 
@@ -102,9 +104,9 @@ def caption(card: PersonCard, *, private: bool) -> str:
         return t("person-gone")
     if card.freshness is Freshness.ADULT:
         return t("person-adult" if private else "person-adult-shared")
-    if card.freshness is Freshness.DUE or not card.name:
+    if card.freshness is Freshness.DUE:
         return t("person-away")
-    name = cut_line(card.name, NAME_UNITS)
+    name = cut_line(card.name or f"#{card.person_id}", NAME_UNITS)
     original = ""
     if card.original_name and differs(card.original_name, card.name):
         original = cut_line(card.original_name, NAME_UNITS)
@@ -209,7 +211,8 @@ def people(found: PeoplePage) -> Screen:
     first = (found.page - 1) * PAGE_PEOPLE + 1
     lines = []
     for number, person in enumerate(found.people, first):
-        facts = [f"{number}. <b>{escape(cut_line(person.name, NAME_UNITS))}</b>"]
+        name = cut_line(person.name or f"#{person.person_id}", NAME_UNITS)
+        facts = [f"{number}. <b>{escape(name)}</b>"]
         if person.original_name and differs(person.original_name, person.name):
             facts.append(escape(cut_line(person.original_name, NAME_UNITS)))
         if person.department in _ROLES:
@@ -265,7 +268,7 @@ def _does(t: Locale, card: PersonCard) -> str:
 def _life(t: Locale, card: PersonCard) -> str:
     born = t("person-born", date=t.date(card.birthday)) if card.birthday else ""
     died = t("person-died", date=t.date(card.deathday)) if card.deathday else ""
-    age = t("person-age", age=card.age) if card.age else ""
+    age = t("person-age", age=card.age) if card.age and 0 < card.age <= OLDEST else ""
     if died:
         return _lines(born, dotted((died, age)))
     return dotted((born, age))

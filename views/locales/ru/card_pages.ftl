@@ -38,7 +38,7 @@ watch-rent = Аренда
 watch-buy = Покупка
 watch-source = Данные JustWatch
 watch-source-old = Данные JustWatch от { $date }, { $ago }
-watch-link = Открыть предложения
+watch-link = Предложения
 
 # Создатели: разделы.
 crew-director = Режиссура

@@ -39,7 +39,7 @@ own-empty = { $linked ->
     [yes] Вы пока ничего не оценили. Откройте фильм и нажмите «Оценить»; /import перенесёт оценки с TMDB.
    *[no] Вы пока ничего не оценили. Откройте фильм и нажмите «Оценить» или перенесите оценки с TMDB: /link.
 }
-own-score = ★ { $score }
+own-score = ★ { $score }
 own-decade = { $decade }-е
 own-withheld = { $count ->
     [one] Не показана { $number } оценка: фильм для взрослых, или его больше нет на TMDB.
@@ -53,7 +53,7 @@ own-by-title = По названию
 own-by-year = По году
 own-sort-button = Порядок
 own-score-button = Оценка
-own-decade-button = Десятилетие
+own-decade-button = Годы
 own-genre-button = Жанр
 own-picture = График
 own-pick-sort = <b>В каком порядке?</b>
