@@ -236,6 +236,11 @@ def year(t: Locale, of: int | None) -> str:
     return t("card-year", year=str(of)) if of else ""
 
 
+def name(card: Card, limit: int) -> str:
+    """The title on one line, the number of a film whose title shows nothing: Telegram takes no empty text."""
+    return cut_line(card.title or "", limit) or f"#{card.movie_id}"
+
+
 def differs(original_title: str | None, title: str | None) -> bool:
     """Whether the original title says more than the title."""
     return bool(original_title and title) and _bare(original_title) != _bare(title)
@@ -247,7 +252,7 @@ def _bare(title: str | None) -> str:
 
 def _title(t: Locale, card: Card) -> tuple[str, str]:
     """The first block, plain for counting and as HTML."""
-    title = cut_line(card.title or "", TITLE_UNITS) or f"#{card.movie_id}"
+    title = name(card, TITLE_UNITS)
     rest = year(t, card.year)
     if card.original_title and differs(card.original_title, card.title):
         rest += "\n" + cut_line(card.original_title, ORIGINAL_TITLE_UNITS)

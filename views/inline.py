@@ -12,8 +12,9 @@ from aiogram.types import (
 
 from core.cards import Card
 from core.inline import Chosen, result_id
-from views.card import caption, differs, keyboard, score, year
+from views.card import caption, differs, keyboard, name, score, year
 from views.locale import Locale, locale
+from views.rating import shown
 from views.screen import pinned
 from views.typography import cut_line
 
@@ -65,7 +66,7 @@ def blocked(t: Locale) -> InlineAnswer:
 
 def _result(card: Card, file_id: str | None, web: Web) -> Result:
     t = locale(card.reader.language)
-    title = cut_line(card.title or str(card.movie_id), TITLE_UNITS) + year(t, card.year)
+    title = name(card, TITLE_UNITS) + year(t, card.year)
     text = caption(card, private=False)
     buttons = pinned(keyboard(card, web.tmdb_url), card.reader.told)
     id_ = result_id(Chosen(card.movie_id, file_id is not None))
@@ -100,7 +101,7 @@ def _facts(t: Locale, card: Card) -> str:
         facts.append(score(t, card.vote_average))
     facts.extend(card.genres[:GENRES])
     if card.rating:
-        facts.append(f"★ {t.number(float(card.rating.value), 1)}")
+        facts.append(f"★\u00a0{shown(t, card.rating.value, card.reader.rating_scale)}")
     return " · ".join(facts)
 
 
