@@ -115,6 +115,12 @@ class Reading(NamedTuple):
         """Comparable with tmdb.movie_titles.key."""
         return "".join(self.words)[:MAX_CHARACTERS]
 
+    @property
+    def series(self) -> str | None:
+        """The key without the number it ends with: "rocky" of "rocky 2"."""
+        is_numbered = len(self.words) > 1 and self.words[-1] in _NUMBER_OF
+        return "".join(self.words[:-1]) if is_numbered else None
+
 
 @dataclass(frozen=True)
 class SearchQuery:
@@ -203,7 +209,8 @@ class SearchQuery:
         yield from typed
         for way in typed:
             yield from _numbered(way)
-            plain = tuple(word for word in way.words if word not in _CONNECTIVES)
+            # The last one may be how the next word begins.
+            plain = (*(word for word in way.words[:-1] if word not in _CONNECTIVES), *way.words[-1:])
             yield way._replace(words=plain, weight=0.95 * way.weight)
 
 

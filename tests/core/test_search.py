@@ -99,6 +99,7 @@ def test_addresses_and_ids_elsewhere(text: str, link: object) -> None:
         ("洛奇二", [("洛奇二", None), ("洛奇 2", None)]),
         ("12怒汉", [("12 怒汉", None), ("xii 怒汉", None), ("十二 怒汉", None)]),
         ("tom and jerry", [("tom and jerry", None), ("tom jerry", None)]),
+        ("tom and", [("tom and", None)]),
         ("!!!", [("!!!", None)]),
         ("", []),
     ],

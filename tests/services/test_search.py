@@ -116,7 +116,9 @@ async def test_nothing_found_still_names_the_reader(shelf: Connection) -> None:
 
 
 async def test_titles_that_only_resemble_say_so(shelf: Connection) -> None:
+    await _film(shelf, 62, "2001: A Space Odyssey", year=1968)
     for typed, like in (
+        ("2001 space odyssey", (False, False)),
         ("casblanca", (True, True)),
         ("caslabanca", (True, False)),
         ("casablanca", (False, False)),
