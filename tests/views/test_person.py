@@ -93,6 +93,14 @@ def test_a_card_says_what_is_known_in_one_order(language: str, shown: str) -> No
     assert views.caption(replace(CARD, reader=Reader(1, language)), private=True) == shown
 
 
+@pytest.mark.parametrize("age", [-199, 0, 176])
+def test_whoever_is_told_next_to_nothing_of_has_a_card(age: int) -> None:
+    nobody = PersonCard(
+        person_id=7, reader=Reader(1, "en"), freshness=Freshness.FRESH, birthday=date(1850, 1, 1), age=age
+    )
+    assert views.caption(nobody, private=True) == "<b>#7</b>\n\nBorn Jan 1, 1850"
+
+
 @pytest.mark.parametrize("language", ["en", "ru", "zh"])
 def test_whatever_is_told_a_card_and_a_page_of_films_fit_a_caption(language: str) -> None:
     reader = Reader(1, language)
@@ -124,7 +132,9 @@ def test_whatever_is_told_a_card_and_a_page_of_films_fit_a_caption(language: str
 
 def test_marks_are_the_readers_own_and_roles_lead_to_each_other() -> None:
     screen = views.films(filmography(), 603, private=True)
-    assert screen.text.split("\n")[3] == ("9. <b>A film</b> (1999) · 8.2 · ★\u00a08.5 · 🔖 · as Neo · director")
+    assert screen.text.split("\n")[3] == (
+        "9. <b>A film</b> (1999) · 8.2 · ★\u00a08.5 · 🔖 · as Neo · director"
+    )
     assert "★" not in views.films(filmography(), 603, private=False).text
     assert screen.keyboard is not None
     said = [one.text for row in screen.keyboard.inline_keyboard for one in row]
