@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from core.movies import Person, PersonDetails
+from core.movies import Person, PersonDetails, PersonListItem
 from db.arrays import columns
 from db.credits import Credits
 from db.pool import Executor
@@ -56,13 +56,14 @@ class People:
     STUBS = """
         WITH listed AS MATERIALIZED (
           SELECT * FROM unnest($1::int[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::text[],
-            $7::float8[])
-            AS given (tmdb_id, name, original_name, gender, known_for_department, profile_path, popularity)
+            $7::float8[], $8::boolean[])
+            AS given (tmdb_id, name, original_name, gender, known_for_department, profile_path, popularity,
+              adult)
         ), added AS (
           INSERT INTO tmdb.people (tmdb_id, name, original_name, gender, known_for_department, profile_path,
-            popularity, fetched_at)
-          SELECT tmdb_id, CASE WHEN $8::text IS NULL THEN name ELSE coalesce(original_name, name) END,
-            original_name, gender, known_for_department, profile_path, popularity, tmdb.now()
+            popularity, adult, fetched_at)
+          SELECT tmdb_id, CASE WHEN $9::text IS NULL THEN name ELSE coalesce(original_name, name) END,
+            original_name, gender, known_for_department, profile_path, popularity, adult, tmdb.now()
           FROM listed
           WHERE NOT EXISTS (SELECT FROM tmdb.people AS known WHERE known.tmdb_id = listed.tmdb_id)
           ORDER BY tmdb_id
@@ -70,20 +71,20 @@ class People:
           RETURNING tmdb_id
         )
         INSERT INTO tmdb.person_translations (tmdb_id, iso_639_1, iso_3166_1, name)
-        SELECT listed.tmdb_id, $8, '', listed.name FROM added JOIN listed USING (tmdb_id)
-        WHERE $8 IS NOT NULL AND listed.name IS NOT NULL
+        SELECT listed.tmdb_id, $9, '', listed.name FROM added JOIN listed USING (tmdb_id)
+        WHERE $9 IS NOT NULL AND listed.name IS NOT NULL
         ORDER BY listed.tmdb_id
     """
 
-    async def stubs(self, people: Iterable[Person], *, language: str | None = None) -> None:
+    async def stubs(self, people: Iterable[PersonListItem], *, language: str | None = None) -> None:
         """Adds the people nobody knew, as far as a search tells of them.
 
         `language` (ISO 639-1) is the language their names are in, None for CATALOGUE_LANGUAGE's: other names
         are kept as a translation.
         """
-        listed = {person.id: person for person in people}
+        listed = {item.id: (*item.person, item.adult) for item in people}
         if listed:
-            await self._db.execute(self.STUBS, *columns(7, map(tuple, listed.values())), language)
+            await self._db.execute(self.STUBS, *columns(8, listed.values()), language)
 
     LOCK = "SELECT content_hash FROM tmdb.people WHERE tmdb_id = $1 FOR NO KEY UPDATE"
 

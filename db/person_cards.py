@@ -60,7 +60,11 @@ class PersonCards:
              ORDER BY t.iso_3166_1 <> reader.region,
                array_position('{CN,SG,TW,HK,RU,US,GB}', t.iso_3166_1), t.iso_3166_1
              LIMIT 1),
-            p.biography) END AS biography,
+            p.biography,
+            (SELECT t.biography FROM tmdb.person_translations AS t
+             WHERE t.tmdb_id = p.tmdb_id AND t.iso_639_1 = 'en' AND t.biography IS NOT NULL
+             ORDER BY t.iso_3166_1 <> 'US', t.iso_3166_1
+             LIMIT 1)) END AS biography,
           portrait.telegram_file_id, portrait.poster_status,
           film.ids, film.titles, film.years
         FROM tmdb.reader($2, $3, $4) AS reader

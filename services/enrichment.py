@@ -340,7 +340,7 @@ class Enrichment:
         language = None if asking.language == self._catalogue_language else asking.language
         movies = Movies(self._db)
         await movies.stubs([*known_for, *found], language=language)
-        await People(self._db).stubs([item.person for item in people], language=language)
+        await People(self._db).stubs(people, language=language)
         states = await movies.states([film.id for film in found])
         if stale := [film for film, state in states.items() if state.age >= MAX_AGE]:
             try:

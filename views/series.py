@@ -42,7 +42,7 @@ def no_such_series(t: Locale) -> str:
 
 
 def _caption(t: Locale, series: SeriesCard) -> str:
-    name = cut_line(series.name or str(series.series_id), TITLE_UNITS)
+    name = cut_line(series.name or f"#{series.series_id}", TITLE_UNITS)
     rest = _years(t, series)
     if series.original_name and differs(series.original_name, series.name):
         rest += "\n" + cut_line(series.original_name, ORIGINAL_TITLE_UNITS)

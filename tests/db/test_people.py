@@ -8,7 +8,7 @@ import orjson
 import pytest
 
 from core.cards import Freshness
-from core.movies import PersonDetails, content_hash
+from core.movies import PersonDetails, PersonListItem, content_hash
 from core.people import RoleCount
 from db.movies import Movies
 from db.people import People
@@ -227,11 +227,21 @@ async def test_a_card_is_in_the_readers_language_and_shows_nothing_of_an_old_ans
         "/anna.jpg",
     )
     assert (await cards.card(ACTOR, ANNA, "zh")).biography == "About her."
-    await connection.execute("SET LOCAL tmdb.clock_offset = '181 days'")
+    english = {"iso_639_1": "en", "iso_3166_1": "US", "data": {"name": "", "biography": "Told in English."}}
+    await store(connection, biography="", translations={"translations": [english]})
+    assert (await cards.card(ACTOR, ANNA, "zh")).biography == "Told in English."
+    await connection.execute("SET LOCAL tmdb.clock_offset = '182 days'")
     old = await cards.card(ACTOR, ANNA, "en")
     assert (old.freshness, old.name, old.biography, old.birthday, old.age) == (
         *(Freshness.STUB, "Anna Actor", None, None, None),
     )
+
+
+async def test_people_for_adults_are_known_for_that_from_a_search_on(connection: Connection) -> None:
+    told = {"id": ACTOR, "name": "Anna Actor", "profile_path": "/anna.jpg", "adult": True}
+    await People(connection).stubs([PersonListItem.from_payload(told)])
+    card = await PersonCards(connection, bot_id=BOT_ID, catalogue_language="en").card(ACTOR, ANNA, "en")
+    assert card.freshness is Freshness.ADULT
 
 
 async def test_they_are_known_for_their_main_work_by_popularity(connection: Connection) -> None:
