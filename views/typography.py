@@ -16,6 +16,8 @@ _DIRECTION_MARKS = re.compile("[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]")
 _SPACES = re.compile(r"\s+")
 # A cut inside of these would leave half of what a reader sees as one character.
 _JOINERS = frozenset("\u200d\ufe0e\ufe0f\u20e3")
+# Code points; families and flags of emoji have ten or so.
+_LONGEST_CHARACTER = 20
 
 
 def escape(text: str) -> str:
@@ -61,11 +63,14 @@ def cut_line(text: str, limit: int) -> str:
 
 
 def _whole_characters(kept: str, text: str) -> str:
-    while kept and (
-        (after := text[len(kept)]) in _JOINERS
-        or kept[-1] == "\u200d"
-        or unicodedata.combining(after)
-        or "\U0001f3fb" <= after <= "\U0001f3ff"
-    ):
-        kept = kept[:-1]
+    # Marks heaped upon one letter for fun are no character to keep whole: nothing would be left.
+    for end in range(len(kept), max(len(kept) - _LONGEST_CHARACTER, 0), -1):
+        after = text[end]
+        if not (
+            after in _JOINERS
+            or text[end - 1] == "\u200d"
+            or unicodedata.combining(after)
+            or "\U0001f3fb" <= after <= "\U0001f3ff"
+        ):
+            return kept[:end]
     return kept

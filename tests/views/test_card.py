@@ -378,6 +378,7 @@ def test_a_cut_is_a_beginning_that_fits(text: str, limit: int) -> None:
         ("a brave, new world", 9, "a brave…"),
         ("黑客帝国重装上阵", 5, "黑客帝国…"),
         ("👩‍👩‍👧👩‍👩‍👧", 12, "👩‍👩‍👧…"),
+        ("a" + "\u0301" * 90, 60, "a" + "\u0301" * 58 + "…"),
         ("fits", 4, "fits"),
     ],
 )

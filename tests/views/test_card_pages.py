@@ -101,6 +101,8 @@ def test_a_long_overview_is_read_to_its_end_page_by_page() -> None:
         if "Ключевые слова" in text:
             break
     assert read == words
+    heaped = plain(views.details(replace(DETAILS, overview="a" + "\u0301" * 3000), 4))
+    assert "Ключевые слова" in heaped, "marks without a letter to cut at have an end too"
     assert leads(views.details(long, 2))[0] == ["page:more:603:1", "page:more:603:3"]
 
 
