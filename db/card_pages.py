@@ -270,7 +270,7 @@ class CardPages:
         return Videos(_film(rows[0]), [Video(row["key"], row["name"], row["iso_639_1"]) for row in told])
 
     # TMDB's own choice is the catalogue's language's poster; with a path of its own it stands for that
-    # language beside the best voted one. $6 is the bot.
+    # language beside the best voted one. It is another language's where TMDB has none of that. $6 is the bot.
     POSTERS = """
         SELECT reader.*, m.tmdb_id, m.year,
           tmdb.film_title(m.tmdb_id, m.title, m.original_title, m.original_language, $5, reader.film_language,
@@ -282,9 +282,9 @@ class CardPages:
         LEFT JOIN LATERAL (
           SELECT DISTINCT ON (path) language, path
           FROM (
-            SELECT $5::text AS language, m.poster_path AS path, 0 AS place
+            SELECT key AS language, value AS path, 0 AS place FROM jsonb_each_text(m.posters)
             UNION ALL
-            SELECT key, value, 1 FROM jsonb_each_text(m.posters)
+            SELECT $5::text, m.poster_path, 1
           ) AS each
           WHERE path IS NOT NULL
           ORDER BY path, place, language

@@ -128,6 +128,12 @@ async def test_posters_begin_with_the_readers_language(connection: Connection, p
         ("", CardPoster("/none.jpg")),
     ]
     assert found.in_telegram.posters == found.posters[:1]
+    await connection.execute("UPDATE tmdb.movies SET posters = $1", {"de": "/matrix.jpg"})
+    found = await pages.posters(*WHO, is_shared=False)
+    assert found is not None
+    assert found.posters == [("de", CardPoster("/matrix.jpg"))], (
+        "TMDB's own choice where it has no English one"
+    )
 
 
 async def test_neighbours_are_what_may_be_shown_in_tmdbs_order(

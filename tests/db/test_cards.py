@@ -223,17 +223,25 @@ async def test_a_chosen_language_goes_before_telegrams(
 
 
 @pytest.mark.parametrize(
-    ("language", "posters", "path"),
+    ("language", "posters", "film", "path"),
     [
-        ("ru", {"ru": "/ru.jpg", "en": "/en.jpg"}, "/ru.jpg"),
-        ("zh", {"ru": "/ru.jpg", "en": "/en.jpg"}, "/matrix.jpg"),
-        ("en", {"ru": "/ru.jpg", "en": "/en.jpg"}, "/matrix.jpg"),
+        ("ru", {"ru": "/ru.jpg", "ja": "/ja.jpg", "": "/bare.jpg"}, {}, "/ru.jpg"),
+        ("zh", {"ru": "/ru.jpg", "ja": "/ja.jpg", "": "/bare.jpg"}, {}, "/ja.jpg"),
+        ("zh", {"ru": "/ru.jpg", "en": "/en.jpg", "": "/bare.jpg"}, {}, "/matrix.jpg"),
+        ("ru", {"zh": "/zh.jpg", "en": "/en.jpg"}, {"original_language": "cn"}, "/zh.jpg"),
+        ("en", {"ja": "/ja.jpg", "en": "/en.jpg"}, {}, "/matrix.jpg"),
+        ("ru", {"de": "/de.jpg", "": "/bare.jpg"}, {"poster_path": None}, "/bare.jpg"),
     ],
 )
-async def test_the_readers_poster_comes_before_tmdbs_own_choice(
-    connection: Connection, cards: Cards, language: str, posters: dict[str, str], path: str
+async def test_the_readers_poster_then_the_films_then_an_english_one_then_one_without_text(
+    connection: Connection,
+    cards: Cards,
+    language: str,
+    posters: dict[str, str],
+    film: dict[str, Any],
+    path: str,
 ) -> None:
-    await add_movie(connection, posters=posters)
+    await add_movie(connection, posters=posters, **{"original_language": "ja"} | film)
     assert (await the_card(cards, language)).poster == CardPoster(path)
 
 
