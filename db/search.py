@@ -231,14 +231,22 @@ class MovieSearch:
         ids = [row["movie_id"] for row in rows if row["movie_id"] is not None]
         return Found(ids, rows[0]["total"], is_like or rows[0]["is_nearest"])
 
+    # Some titles are asked for where one would do: for the first of many, a plan for any words reads all titles
+    # until it meets one, and there may be none.
     IS_TITLE = """
         SELECT EXISTS (
           SELECT FROM unnest($1::text[]) AS asked (key)
           JOIN tmdb.movie_titles AS t ON length(t.key) = length(asked.key) AND t.key = asked.key
         )
-          OR EXISTS (SELECT FROM tmdb.movie_titles AS t WHERE t.tier >= 2 AND t.words @@ $2::tsquery)
-          OR EXISTS (SELECT FROM tmdb.movie_titles AS t WHERE t.tier = 1 AND t.words @@ $2::tsquery)
-          OR EXISTS (SELECT FROM tmdb.movie_titles AS t WHERE t.tier = 0 AND t.words @@ $2::tsquery)
+          OR (SELECT count(*) FROM (
+            SELECT FROM tmdb.movie_titles AS t WHERE t.tier >= 2 AND t.words @@ $2::tsquery LIMIT 100
+          ) AS popular) > 0
+          OR (SELECT count(*) FROM (
+            SELECT FROM tmdb.movie_titles AS t WHERE t.tier = 1 AND t.words @@ $2::tsquery LIMIT 100
+          ) AS known) > 0
+          OR (SELECT count(*) FROM (
+            SELECT FROM tmdb.movie_titles AS t WHERE t.tier = 0 AND t.words @@ $2::tsquery LIMIT 100
+          ) AS other) > 0
     """
 
     async def is_title(self, query: SearchQuery, *, whole: bool) -> bool:

@@ -268,6 +268,13 @@ async def test_each_stage_has_its_index(shelf: Connection) -> None:
     assert {name: len(re.findall(rf"\b(?:on|using) {name} ", plan)) for name in INDEXES} == INDEXES
     # What is there as it was typed is not looked for among what is nearly so.
     assert "One-Time Filter: (NOT " in plan
+    # A plan kept for any words does not read titles in their order until one holds them.
+    await shelf.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await shelf.execute(f"PREPARE asked (text[], text) AS {MovieSearch.IS_TITLE}")
+    rows = await shelf.fetch("EXPLAIN EXECUTE asked ('{}', 'zzzz')")
+    plan = "\n".join(row[0] for row in rows)
+    assert re.findall(r"Bitmap Index Scan on movie_titles_(\w+)_words", plan) == ["popular", "known", "other"]
+    await shelf.execute("DEALLOCATE asked")
     await shelf.execute("SET LOCAL enable_indexscan = off")
     await shelf.execute("SET LOCAL enable_indexonlyscan = off")
     await search.ids(SearchQuery.parse("reloadde zzzz"), ANNA, "en")
