@@ -14,6 +14,7 @@ from aiogram import Bot
 from aiogram.types import Message, Update, User
 
 from bot.readers import Readers, is_private
+from bot.replies import in_reply_to
 from core.errors import TelegramError
 from core.tasks import Tasks
 from services.blocking import Blocking
@@ -141,15 +142,16 @@ class Admission:
         return not is_over
 
     def _refuse(self, update: Update, person: int, user: User) -> None:
+        if self._unsaid >= UNSAID:
+            return
         now = asyncio.get_running_loop().time()
         if update.message is not None:
             if self._told_until.get(person, now) > now:
                 return
             _remember(self._told_until, person, now + TOLD_SECONDS)
             log.info("a person floods", kind=update.event_type)
-        if self._unsaid < UNSAID:
-            self._unsaid += 1
-            self._tasks.start(self._say(update, user), "a flood is slowed")
+        self._unsaid += 1
+        self._tasks.start(self._say(update, user), "a flood is slowed")
 
     async def _say(self, update: Update, user: User) -> None:
         text = views.slow_down(locale(self._readers.language(user)))
@@ -162,7 +164,7 @@ class Admission:
                 elif update.message is not None and is_private(update.message.chat):
                     await update.message.answer(text)
                 elif update.message is not None:
-                    await update.message.reply(text, allow_sending_without_reply=True)
+                    await update.message.answer(text, reply_parameters=in_reply_to(update.message))
         except TelegramError as error:
             log.info("a flood was not answered", reason=str(error))
         finally:

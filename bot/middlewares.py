@@ -29,7 +29,6 @@ from aiogram.types import (
     Chat,
     InaccessibleMessage,
     Message,
-    ReplyParameters,
     TelegramObject,
     Update,
     User,
@@ -37,6 +36,7 @@ from aiogram.types import (
 
 from bot.inline import answer as answer_inline
 from bot.readers import Readers, is_private, unpin
+from bot.replies import in_reply_to
 from core.errors import (
     BotBlocked,
     ChatUnusable,
@@ -86,10 +86,7 @@ class Handling:
         asked = self._in_group
         if asked is None or method.chat_id != asked.chat.id or method.reply_parameters:
             return
-        # Whoever wrote it may have deleted it meanwhile.
-        method.reply_parameters = ReplyParameters(
-            message_id=asked.message_id, allow_sending_without_reply=True
-        )
+        method.reply_parameters = in_reply_to(asked)
         if isinstance(asked, Message) and asked.is_topic_message:
             method.message_thread_id = asked.message_thread_id
 

@@ -1,9 +1,14 @@
 """Screens on their way to a chat."""
 
-from aiogram.types import CallbackQuery, Message
+from aiogram.types import CallbackQuery, InaccessibleMessage, Message, ReplyParameters
 
 from core.errors import MessageGone, NothingToEdit, NotModified
 from views.screen import Screen
+
+
+def in_reply_to(message: Message | InaccessibleMessage) -> ReplyParameters:
+    """A reply; whoever wrote the message may have deleted it meanwhile."""
+    return ReplyParameters(message_id=message.message_id, allow_sending_without_reply=True)
 
 
 async def reply(message: Message, screen: Screen) -> Message:

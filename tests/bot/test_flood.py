@@ -7,6 +7,7 @@ from aiogram.types import Update
 
 from bot.admission import ALLOWANCES, Allowance, Kind
 from bot.dispatch import Updates
+from sandbox.telegram import Chat, Person
 from tests.bot.conftest import Stage, running
 
 GROUP = -1001000000009
@@ -72,8 +73,13 @@ async def test_in_a_group_one_person_leaves_the_others_room(idle_stage: Stage) -
         asked = bob.send("/search@filmoteka_bot", chat=group)
         await group.wait_for(lambda message: message.reply_to is asked)
         await stage.idle()
-    to_ann = [one.body for one in group.messages if one.reply_to and one.reply_to.sender is ann]
-    assert len([body for body in to_ann if body != SLOW_DOWN]) == 8
+        await stage.telegram.wait_until(lambda: len(replies(group, ann)) == 9)
+    assert [body for body in replies(group, ann) if body == SLOW_DOWN] == [SLOW_DOWN]
+
+
+def replies(chat: Chat, person: Person) -> list[str]:
+    """What the bot answered to this person's messages."""
+    return [one.body for one in chat.messages if one.reply_to and one.reply_to.sender is person]
 
 
 def update(update_id: int, user_id: int, **content: object) -> Update:
