@@ -2,7 +2,7 @@
 rating-half-less = −½
 rating-half-more = +½
 rating-remove = Убрать
-rating-remove-own = Убрать мою оценку
+rating-remove-own = Убрать оценку
 rating-back = Назад
 rating-in-private = Точнее — в личном чате
 rating-saved = ★ { $value } сохранено
