@@ -15,7 +15,8 @@ def understand(text: str) -> Understanding:
     """Reads filters out of plain words, of the three languages in any mixture.
 
     Nothing here knows titles: that a film is called "Comedy", "2012" or "Her" is for the search to find
-    first (services.search tells the rule).
+    first (services.search tells the rule). Filters leave nothing out: a text that says what is not wanted
+    ("not horror") is none, lest it finds just that.
     """
     text = unicodedata.normalize("NFKC", text).lower().replace("ё", "е").replace("’", "'")
     rest = _Rest(" ".join(text.split()))
@@ -27,6 +28,8 @@ def understand(text: str) -> Understanding:
     if rest.take(_ANIME):
         genres.append(16)
         language = language or "ja"
+    if rest.take(_ROMCOM):
+        genres += [35, 10749]
     is_series = bool(rest.take(_SERIES))
     role = next((role for role, pattern in _ROLES.items() if rest.take(pattern)), None)
     order = next(((to, found[0]) for to, pattern in _SORTS.items() if (found := rest.take(pattern))), None)
@@ -38,6 +41,8 @@ def understand(text: str) -> Understanding:
     is_beginning = order is not None and order[1] == text and text.isalpha() and sort != "popularity"
     is_list = bool(rest.take(_FILMS)) or (order is not None and not is_beginning)
     keyword = _keyword(rest)
+    if rest.is_negated:
+        return Understanding(names=(" ".join(_WORD.findall(text)),))
     is_dated = year_from is not None or year_to is not None
     if not is_dated and (genres or language or is_list) and (found := rest.take(_SHORT_YEAR)):
         year_from = year_to = full_year(int(found[1]))
@@ -64,13 +69,16 @@ class _Rest:
 
     def __init__(self, text: str) -> None:
         self._text = text
+        self.is_negated = False  # something was taken out that is not wanted
 
     def take(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         """The first match, every match being taken out."""
-        found = pattern.search(self._text)
-        if found:
-            self._text = pattern.sub(" | ", self._text)
-        return found
+        matches = list(pattern.finditer(self._text))
+        if not matches:
+            return None
+        self.is_negated |= any(_NOT.search(self._text, 0, found.start()) for found in matches)
+        self._text = pattern.sub(" | ", self._text)
+        return matches[0]
 
     def names(self) -> tuple[str, ...]:
         """The runs of words that mean something by themselves."""
@@ -80,6 +88,12 @@ class _Rest:
 
 
 _WORD = re.compile(r"[^\W_]+(?:['.-][^\W_]+)*")
+# What ends before a word that is not wanted.
+_NOT = re.compile(
+    r"(?:(?<!\w)(?:not|no|non|without|except|excluding|не|нет|без|кроме)"
+    r"\s*(?:-|(?:an?|the|any|про|хочу|надо|нужны)\s)?\s*"
+    r"|(?<!\S)-|不要|不想看|不是|没有|沒有|除了|非)\Z"
+)
 
 
 def _pattern(words: str, han: str = "") -> re.Pattern[str]:
@@ -115,13 +129,16 @@ _DECADE_WORDS = {
 _UNIT = r"(?:\s*(?:года?|г\.?))?"
 # The year itself belongs to "since" and "up to", not to "after" and "before".
 _BOUNDS: tuple[tuple[re.Pattern[str], int, int], ...] = (
+    (_pattern(rf"(?:not (?:before|older than)|не (?:раньше|ранее|старше))\s+(?P<year>{_Y}){_UNIT}"), 1, 0),
+    (_pattern(rf"(?:not (?:after|newer than)|не (?:позже|новее))\s+(?P<year>{_Y}){_UNIT}"), -1, 0),
     (_pattern(rf"(?:before|older than|раньше|ранее|старше)\s+(?P<year>{_Y}){_UNIT}"), -1, -1),
     (re.compile(rf"(?<!\d)(?P<year>{_Y})\s*年?(?:以前|之前|前)"), -1, -1),
     (_pattern(rf"(?:until|till|up to|до|по|не позднее|<=?)\s*(?P<year>{_Y}){_UNIT}"), -1, 0),
     (_pattern(rf"(?:after|newer than|после|позже|новее)\s+(?P<year>{_Y}){_UNIT}"), 1, 1),
     (re.compile(rf"(?<!\d)(?P<year>{_Y})\s*年?(?:以后|以後|之后|之後|后|後|以来|以來|起)"), 1, 0),
-    (_pattern(rf"(?:since|from|с|от|начиная с|>=?)\s*(?P<year>{_Y}){_UNIT}"), 1, 0),
+    (_pattern(rf"(?:since|с|от|начиная с|>=?)\s*(?P<year>{_Y}){_UNIT}"), 1, 0),
     (_pattern(rf"(?P<year>{_Y})\s*(?:\+|and (?:up|later|newer))"), 1, 0),
+    (_pattern(rf"from (?P<year>{_Y}) on(?:wards?)?"), 1, 0),
 )
 _SHORT_YEAR = re.compile(r"(?<!\S)(\d\d)\s*$", re.ASCII)
 _SINGLE = re.compile(rf"(?<![\w.])(?P<year>{_Y})(?!\d)\s*(?:года?|г\.?|年)?(?![а-яa-z])")
@@ -210,6 +227,7 @@ _GENRES: dict[int, tuple[str, str]] = {
     37: (r"westerns?|вестерн\w*", "西部片?"),
 }
 _ANIME = _pattern("animes?|аниме", "动漫|動漫|日漫")
+_ROMCOM = _pattern("rom[- ]?coms?|ромком\\w*")
 
 
 @cache
@@ -352,15 +370,17 @@ _SUBJECTS: dict[str, re.Pattern[str]] = {
     "football (soccer)": _pattern(r"football|soccer|футбол\w?", "足球"),
     "chess": _pattern(r"chess|шахмат\w*", "国际象棋"),
     "christmas": _pattern(r"christmas|рождеств\w+", "圣诞|聖誕"),
-    "new year's eve": _pattern(r"new year(?:'s)?(?: eve)?|нов\w+ год\w?", "新年"),
+    "new year's eve": _pattern(r"new year(?:'s)?(?: eve)?|нов\w+ год\w?|новогодн\w+", "新年"),
+    "film noir": _pattern(r"(?:film )?noirs?|нуар\w*", "黑色电影|黑色電影"),
+    "marvel cinematic universe (mcu)": _pattern("marvel|mcu|марвел\\w?", "漫威"),
 }
 _FILMS = _pattern("films|movies|flicks|фильмы|фильмов|кинофильмы|кинокартины", "电影|電影|影片|片子")
 # Words that say no more than that films are meant.
 _NOISE = _pattern(
     r"films?|movies?|flicks?|cinema|pictures?|фильм\w*|кино\w{0,5}|картин[ыаук]?\w?|лент[ыа]?|год(?:а|ов|ы)?|лет"
-    r"|by|starring|from|in|of|and|the|a|an|от|в|и|на|по|с|за|для|или|or|for|some|me|show|find|найди|покажи|хочу"
+    r"|by|starring|from|in|of|and|the|a|an|от|в|и|на|по|с|за|для|или|or|for|some|me|show|find|good|найди|покажи|хочу|хорош\w+"
     r"|языке?|language|made|years?|set|imdb|tmdb",
-    "电影|電影|影片|片子|的|部|年|演|拍",
+    "电影|電影|影片|片子|好看|的|部|年|演|拍",
 )
 
 

@@ -231,8 +231,8 @@ class MovieSearch:
         ids = [row["movie_id"] for row in rows if row["movie_id"] is not None]
         return Found(ids, rows[0]["total"], is_like or rows[0]["is_nearest"])
 
-    # Some titles are asked for where one would do: for the first of many, a plan for any words reads all titles
-    # until it meets one, and there may be none.
+    # Some titles are asked for where one would do: to meet the first of many, a plan for any words reads all
+    # titles one after the other, and there may be none.
     IS_TITLE = """
         SELECT EXISTS (
           SELECT FROM unnest($1::text[]) AS asked (key)

@@ -81,6 +81,16 @@ UNDERSTOOD: list[tuple[str, dict[str, Any]]] = [
     ("imdb 8+", {"min_score": 8.0}),
     ("фильмы про искусственный интеллект", {"keyword": "artificial intelligence (a.i.)"}),
     ("ocean's 8", {"names": ("ocean's 8",)}),
+    ("not horror", {"names": ("not horror",)}),
+    ("комедии без романтики", {"names": ("комедии без романтики",)}),
+    ("thriller -horror 80s", {"names": ("thriller horror 80s",)}),
+    ("不要恐怖片", {"names": ("不要恐怖片",)}),
+    ("ужасы не старше 2010 года", {"genres": (27,), "year_from": 2010}),
+    ("horror not after 1980", {"genres": (27,), "year_to": 1980}),
+    ("movies from 1994", {"year_from": 1994, "year_to": 1994}),
+    ("horror from 2010 on", {"genres": (27,), "year_from": 2010}),
+    ("good rom-com", {"genres": (35, 10749)}),
+    ("новогодние комедии", {"genres": (35,), "names": ("новогодние",)}),
     ("🎬", {}),
 ]
 
