@@ -1,9 +1,11 @@
 """Fixtures every room uses: one embedded PostgreSQL a run, a template database, clones of it."""
 
 import asyncio
+import functools
 import itertools
 import os
 import shutil
+import ssl
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -27,6 +29,9 @@ structlog.configure(
         structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback),
     ]
 )
+
+# aiogram reads all certificate authorities for each bot it makes: 25 ms, and a run makes a thousand.
+pytest.MonkeyPatch().setattr(ssl, "create_default_context", functools.cache(ssl.create_default_context))
 
 TEMPLATE = "template_tmdb"
 _numbers = itertools.count(1)
