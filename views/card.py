@@ -14,7 +14,7 @@ from pydantic import Field
 from core.cards import Card, Freshness, OwnRating, Push
 from core.inline import film_query
 from views.locale import Locale, locale
-from views.rating import shown
+from views.scale import shown
 from views.screen import MovieId, button, rows
 from views.typography import CAPTION_UNITS, ELLIPSIS, cut, cut_line, escape, line, units
 

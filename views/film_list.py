@@ -11,7 +11,7 @@ from core.reader import Reader
 from core.search import FoundMovie
 from views.card import OpenCard, differs, score, year
 from views.locale import Locale, locale
-from views.rating import shown
+from views.scale import shown
 from views.screen import Screen
 from views.typography import cut_line, escape
 

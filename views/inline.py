@@ -14,7 +14,7 @@ from core.cards import Card
 from core.inline import Chosen, result_id
 from views.card import caption, differs, keyboard, name, score, year
 from views.locale import Locale, locale
-from views.rating import shown
+from views.scale import shown
 from views.screen import pinned
 from views.typography import cut_line
 

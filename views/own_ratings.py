@@ -11,7 +11,7 @@ from pydantic import Field
 from core.own_lists import RatingFilters, RatingsPage, RatingsSort, RatingsSpread, Share
 from views.film_list import film_list
 from views.locale import Locale, locale
-from views.rating import shown
+from views.scale import shown
 from views.screen import PageNumber, Screen, button, rows
 from views.typography import cut_line, escape
 

@@ -1,6 +1,6 @@
 """Rating a film from its card: the values as buttons, the answer as a toast."""
 
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from math import ceil, floor
 from typing import Annotated
 
@@ -10,11 +10,11 @@ from pydantic import Field
 
 from core.cards import Card
 from views.locale import Locale, locale
+from views.scale import STARS, half_stars, shown
 from views.screen import MovieId
 
 HALVES_A_POINT = 2
 FEWEST, MOST = 1, 20  # half steps
-STARS = 5
 
 
 class Rate(CallbackData, prefix="rate"):
@@ -35,22 +35,6 @@ class CloseRating(CallbackData, prefix="rated"):
     movie_id: MovieId
 
 
-def shown(t: Locale, value: Decimal, scale: int) -> str:
-    """A rating on the reader's scale, without its ★: 8.5, or 4½ of five stars.
-
-    Stars are shown to the half, ties upwards, so that TMDB's smallest rating is half a star and not none.
-    """
-    if scale != STARS:
-        return t.number(float(value), 1)
-    stars, half = divmod(_half_stars(value), 2)
-    return (str(stars) if stars else "") + ("½" if half else "")
-
-
-def _half_stars(value: Decimal) -> int:
-    """Half a star is a point."""
-    return int(value.to_integral_value(ROUND_HALF_UP))
-
-
 def keyboard(card: Card) -> InlineKeyboardMarkup:
     """For the private chat: ten values of the reader's scale with the chosen one marked, and the way back.
 
@@ -58,7 +42,7 @@ def keyboard(card: Card) -> InlineKeyboardMarkup:
     """
     t, scale = locale(card.reader.language), card.reader.rating_scale
     chosen = card.rating.value if card.rating else None
-    marked = chosen if chosen is None or scale != STARS else Decimal(_half_stars(chosen))
+    marked = chosen if chosen is None or scale != STARS else Decimal(half_stars(chosen))
     values = [_value(t, card.movie_id, Decimal(value), marked, scale) for value in range(1, 11)]
     last = []
     if chosen is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from core.own_lists import RatingsSpread
 from views.locale import Locale
 from views.picture import BASELINE, BLUE, FAINT, GREEN, HEADROOM, INK, LABEL, RED, TITLE, above, png, sheet
-from views.rating import shown
+from views.scale import shown
 from views.typography import cut_line
 
 if TYPE_CHECKING:

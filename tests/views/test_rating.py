@@ -10,7 +10,8 @@ from core.cards import Card, Freshness, OwnRating
 from core.reader import Reader
 from views.card import OpenCard, OpenRating
 from views.locale import LANGUAGES, locale
-from views.rating import CloseRating, Rate, keyboard, shared_keyboard, shown, toast
+from views.rating import CloseRating, Rate, keyboard, shared_keyboard, toast
+from views.scale import shown
 
 
 def buttons(rating: str | None, scale: int = 10) -> list[list[tuple[str, str]]]:
