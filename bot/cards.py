@@ -66,7 +66,10 @@ class CardMessages:
             return
         try:
             if isinstance(place, Inline) and poster and poster.file_id:
-                await place.gain(poster.file_id, *screen)
+                try:
+                    await place.caption(*screen)
+                except NothingToEdit:
+                    await self._put(place, card, screen)
                 return
             await place.words(*screen, has_photo=poster is not None and poster.file_id is not None)
         except MessageGone:

@@ -131,21 +131,15 @@ class Inline:
 
     async def words(self, text: str, keyboard: Keyboard, *, has_photo: bool) -> None:
         # Telegram does not say what the message shows, but refuses the wrong edit.
-        ways = [self._caption, self.text] if has_photo else [self.text, self._caption]
+        ways = [self.caption, self.text] if has_photo else [self.text, self.caption]
         try:
             await ways[0](text, keyboard)
         except NothingToEdit:
             with suppress(NothingToEdit):
                 await ways[1](text, keyboard)
 
-    async def gain(self, photo: Photo, caption: str, keyboard: Keyboard) -> None:
-        """Other words beneath the picture that is there; a text gains this one."""
-        try:
-            await self._caption(caption, keyboard)
-        except NothingToEdit:
-            await self.photo(photo, caption, keyboard)
-
-    async def _caption(self, text: str, keyboard: Keyboard) -> None:
+    async def caption(self, text: str, keyboard: Keyboard) -> None:
+        """Other words beneath the picture that is there; NothingToEdit where there is none."""
         with suppress(NotModified, MessageGone):
             await self._bot.edit_message_caption(
                 caption=text, inline_message_id=self._id, reply_markup=keyboard

@@ -347,6 +347,19 @@ async def test_a_text_gains_its_poster_at_a_press_and_whoever_presses_is_answere
     assert "your rating" not in card.body
 
 
+async def test_a_press_gains_no_poster_whose_file_id_is_dead_and_works_all_the_same(stage: Stage) -> None:
+    await stored(stage, STALKER)
+    ann = stage.person()
+    group = stage.telegram.add_group(-1001000000009, "Friends", [ann], [])
+    card = ann.choose(await typed(ann, film_query(STALKER)), 0, group)
+    stage.telegram.kill_file_id(await in_telegram(stage, STALKER))
+    for button in ("★ Rate", "Back"):
+        assert not (await ann.wait_answer(ann.press(card, button))).show_alert
+        await stage.idle()
+    assert (card.photo, card.buttons[0].text) == (None, "★ Rate")
+    assert await wanted(stage.database) == {await path_of(stage.database, STALKER): Priority.PERSON}
+
+
 async def test_a_poster_on_its_way_turns_back_no_page_that_is_read(stage: Stage) -> None:
     await stored(stage, STALKER)
     ann = stage.person()
