@@ -77,9 +77,10 @@ def words_for(message: Message, bot_id: int, username: str) -> str | None:
         return rest[0] if rest else "/search"
     if first.startswith("@"):
         return None
+    # A card that somebody sent through the bot is that person's: what others reply is meant for them.
     replied = message.reply_to_message
-    authors = (replied.from_user, replied.via_bot) if replied else ()
-    return text if any(author and author.id == bot_id for author in authors) else None
+    author = replied.from_user if replied else None
+    return text if author and author.id == bot_id else None
 
 
 class Admission:

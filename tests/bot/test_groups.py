@@ -93,6 +93,10 @@ async def test_a_reply_to_the_bot_is_a_search(stage: Stage) -> None:
     how = await say(stage, ann, group, "/search@filmoteka_bot")
     assert (await say(stage, ann, group, LINK, reply_to=how)).body.startswith("The Matrix")
     assert await quiet(stage, ann, group, "@boris we should see this", reply_to=how)
+    stage.bot.supports_inline_queries = True
+    query = ann.inline_query("matrix")
+    await ann.wait_results(query)
+    assert await quiet(stage, ann, group, "tonight?", reply_to=ann.choose(query, 0, group))
     own = ann.send("what do you all think", chat=group)
     assert await quiet(stage, ann, group, "a good film", reply_to=own)
 
