@@ -23,6 +23,8 @@ SYLLABLES = "\u1100"
 SURE_LENGTH = 8
 # So many readings of a query are looked up with a typo.
 TYPO_READINGS = 3
+# A whole title on the other keyboard is as good as one typed right, nearly.
+OTHER_KEYBOARD = 0.9
 # A mistyped word may have been so many others.
 NEAR_WORDS = 12
 # Beginnings of words shorter than that are looked up among popular films only.
@@ -41,7 +43,7 @@ class MovieSearch:
           SELECT * FROM tmdb.reader($1, $2, $3)
         ), same AS MATERIALIZED (
           SELECT title.tmdb_id, title.key, asked.weight AS closeness
-          FROM unnest($8::text[], $9::float8[]) AS asked (key, weight)
+          FROM unnest($8::text[] || $24::text[], $9::float8[] || $25::float8[]) AS asked (key, weight)
           CROSS JOIN LATERAL (
             SELECT t.tmdb_id, t.key FROM tmdb.movie_titles AS t
             WHERE length(t.key) = length(asked.key) AND t.key = asked.key LIMIT $7
@@ -278,8 +280,9 @@ class MovieSearch:
     ) -> tuple[Sequence[Any], bool]:
         """Rows of PAGE, and whether they are only of words like those typed.
 
-        One statement where a whole title with at most one slip, a beginning of one, or all the words are
-        found; else the words are taken otherwise (SearchQuery.attempts), and then for words like them.
+        One statement where a whole title with at most one slip or on the other keyboard, a beginning of one,
+        or all the words are found; else the words are taken otherwise (SearchQuery.attempts), and then for
+        words like them.
         """
 
         async def ask(
@@ -287,19 +290,30 @@ class MovieSearch:
             near: Sequence[str] = (),
             near_key: str | None = None,
             shortest_typo: int = SHORTEST_TYPO,
+            others: Sequence[Reading] = (),
         ) -> Sequence[Any]:
             return await self._db.fetch(
                 self.PAGE,
                 *(user_id, language, is_shared, offset, limit, MAX_MOVIES, MOST),
-                *_arguments(readings, near, shortest_typo),
+                *_arguments(readings, near, shortest_typo, others),
                 movie_ids,
                 [reading.year for reading in readings if reading.year],
                 self._catalogue_language,
                 near_key,
+                [way.key for way in others],
+                [way.weight for way in others],
             )
 
-        rows = await ask(() if movie_ids is not None else query.readings)
-        if rows[0]["total"] or movie_ids is not None or not query.readings:
+        if movie_ids is not None:
+            return await ask(()), False
+        others = [
+            way._replace(weight=OTHER_KEYBOARD * way.weight)
+            for other in query.other_keyboard
+            for way in other.readings
+            if len(way.key) >= SHORTEST_TYPO
+        ]
+        rows = await ask(query.readings, others=others)
+        if rows[0]["total"] or not query.readings:
             return rows, False
         for readings in query.attempts:
             rows = await ask(readings)
@@ -325,17 +339,21 @@ class MovieSearch:
         return rows, True
 
 
-def _arguments(readings: Sequence[Reading], near: Sequence[str], shortest_typo: int) -> tuple[Any, ...]:
+def _arguments(
+    readings: Sequence[Reading], near: Sequence[str], shortest_typo: int, others: Sequence[Reading]
+) -> tuple[Any, ...]:
     """$8 to $19 of PAGE."""
     keys = {reading.key: reading.weight for reading in reversed(readings) if reading.words}
     typos = {way.key: way.series for way in readings if len(way.key) >= shortest_typo}
     typos = dict(islice(typos.items(), TYPO_READINGS))
+    held = [_lexemes(way.words, SHORTEST_PREFIX) for way in (*readings, *others)]
+    held_by_popular = [_lexemes(way.words, 1) for way in readings]
     return (
         list(keys),
         list(keys.values()),
         min(map(len, keys), default=0),
-        " | ".join(near or [_lexemes(reading.words, 1) for reading in readings]),
-        " | ".join(near or [_lexemes(reading.words, SHORTEST_PREFIX) for reading in readings]),
+        " | ".join(near or [*held_by_popular, *held[len(readings) :]]),
+        " | ".join(near or held),
         *columns(5, ((*half, series) for key, series in typos.items() for half in _halves(key))),
         [swapped for key in typos for swapped in _swapped(key)],
         SURE_LENGTH,
