@@ -608,6 +608,8 @@ class Methods:
             if not button.get("text"):
                 raise bad_request('can\'t parse inline query results button: field "text" is needed')
             start = button.get("start_parameter")
+            if (start is None) == (button.get("web_app") is None):
+                raise bad_request("can't parse inline query results button: exactly one action is needed")
             if start is not None and not START_PARAMETER.fullmatch(start):
                 raise bad_request("START_PARAM_INVALID")
         seen: set[str] = set()

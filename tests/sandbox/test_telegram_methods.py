@@ -416,6 +416,13 @@ async def test_inline_results_are_checked_cached_and_chosen(scene: Scene) -> Non
     ):
         with pytest.raises(RefusedError, match=complaint):
             await scene.call("answerInlineQuery", inline_query_id=query.id, results=bad)
+    for more, complaint in (
+        ({"button": {"text": "x"}}, "exactly one action"),
+        ({"button": {"text": "x", "start_parameter": "a b"}}, "START_PARAM_INVALID"),
+        ({"next_offset": "x" * 65}, "NEXT_OFFSET_INVALID"),
+    ):
+        with pytest.raises(RefusedError, match=complaint):
+            await scene.call("answerInlineQuery", inline_query_id=query.id, results=[result], **more)
     await scene.call("answerInlineQuery", inline_query_id=query.id, results=[result], is_personal=True)
     sent = scene.anna.choose(query, 0)
     bare = scene.anna.inline_query("bare")
