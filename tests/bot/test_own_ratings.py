@@ -76,6 +76,17 @@ async def test_five_stars_and_nobody_elses_ratings(rated: Stage) -> None:
     assert (await rated.ask(bob, "/ratings")).body.startswith("You have not rated anything yet.")
 
 
+async def test_forged_buttons_show_them_to_nobody_else(rated: Stage) -> None:
+    ann = rated.person(ANN)
+    group = rated.telegram.add_group(-1001000000009, "Friends", [ann], [rated.bot])
+    ann.send("/popular@filmoteka_bot", chat=group)
+    films = await group.wait_for()
+    for data in ("own:rated::::1:", "own:rated::::1:score", "owndraw", "wl:added:1"):
+        toast = await ann.wait_answer(ann.press_forged(films, data))
+        assert toast.text == "This button no longer works. Please ask for the screen again."
+    assert films.body.startswith("Popular films")
+
+
 async def test_the_picture_comes_as_a_photo(rated: Stage) -> None:
     ann = rated.person(ANN)
     page = await rated.ask(ann, "/ratings")

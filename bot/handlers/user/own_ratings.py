@@ -1,6 +1,6 @@
 """/ratings: own ratings as a list and as a picture."""
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import BufferedInputFile, CallbackQuery, Message, User
 from aiogram.types.maybe_inaccessible_message_union import MaybeInaccessibleMessageUnion
@@ -19,11 +19,12 @@ from views.ratings_picture import picture
 
 
 def router() -> Router:
-    """The command and its buttons."""
+    """The command and its buttons, which stand in private chats only: elsewhere they are forged."""
     router = Router(name=__name__)
     router.message.register(ratings, Command("ratings", ignore_case=True))
-    router.callback_query.register(show, views.ShowRatings.filter(), flags=SHOWS)
-    router.callback_query.register(draw, views.DrawRatings.filter(), flags=SHOWS)
+    alone = F.message.chat.type == "private"
+    router.callback_query.register(show, views.ShowRatings.filter(), alone, flags=SHOWS)
+    router.callback_query.register(draw, views.DrawRatings.filter(), alone, flags=SHOWS)
     return router
 
 

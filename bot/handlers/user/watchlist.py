@@ -1,6 +1,6 @@
 """The watchlist: the button of a card, and the list."""
 
-from aiogram import Bot, Router
+from aiogram import Bot, F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, Update, User
 
@@ -18,10 +18,11 @@ from views.locale import language_of
 
 
 def router() -> Router:
-    """Commands and buttons."""
+    """Commands and buttons; the list's own are forged where others would see it."""
     router = Router(name=__name__)
     router.message.register(watchlist, Command("watchlist", ignore_case=True))
-    router.callback_query.register(show, views.ShowWatchlist.filter(), flags=SHOWS)
+    alone = F.message.chat.type == "private"
+    router.callback_query.register(show, views.ShowWatchlist.filter(), alone, flags=SHOWS)
     router.callback_query.register(watch, Watch.filter())
     return router
 
