@@ -6,6 +6,13 @@ from typing import Literal, TypedDict
 # Reads what others were sent: no person has this id.
 NOBODY = 0
 
+# For titles and posters: what TMDB has most translations of films in, the most translated first.
+FILM_LANGUAGES = (
+    *("en", "fr", "de", "es", "ru", "pt", "zh", "it", "ja", "pl", "nl", "ko"),
+    *("hu", "cs", "tr", "sv", "uk", "da", "he", "el", "ro", "fi", "bg", "sk"),
+    *("no", "ar", "fa", "th", "ca", "vi", "sr", "hr", "lt", "ka", "hi", "id"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Reader:

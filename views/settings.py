@@ -9,55 +9,12 @@ from aiogram.types import InlineKeyboardButton
 from babel import Locale as Cldr
 from pydantic import Field, model_validator
 
-from core.reader import Choices, Reader
+from core.reader import FILM_LANGUAGES, Choices, Reader
 from views.card import country
 from views.locale import LANGUAGES, Locale, locale
 from views.screen import Screen, button, rows
 from views.typography import line
 
-# What TMDB has most translations of films in, the most translated first.
-FILM_LANGUAGES = (
-    *(
-        "en",
-        "fr",
-        "de",
-        "es",
-        "ru",
-        "pt",
-        "zh",
-        "it",
-        "ja",
-        "pl",
-        "nl",
-        "ko",
-        "hu",
-        "cs",
-        "tr",
-        "sv",
-        "uk",
-        "da",
-    ),
-    *(
-        "he",
-        "el",
-        "ro",
-        "fi",
-        "bg",
-        "sk",
-        "no",
-        "ar",
-        "fa",
-        "th",
-        "ca",
-        "vi",
-        "sr",
-        "hr",
-        "lt",
-        "ka",
-        "hi",
-        "id",
-    ),
-)
 # CLDR's two-letter codes that are no ISO 3166-1: outlying parts, unions, test and unknown regions.
 _NO_COUNTRIES = {"AC", "CP", "CQ", "DG", "EA", "EU", "EZ", "IC", "QO", "TA", "UN", "XA", "XB", "XK", "ZZ"}
 # Where most people read the language, before all others.

@@ -42,10 +42,11 @@ from core.movies import (
     RatedMovie,
     Series,
 )
+from core.reader import FILM_LANGUAGES
 
 APPEND_TO_RESPONSE = ",".join(APPENDED)
 SERIES_APPENDED = "translations"
-POSTER_LANGUAGES = ("en", "ru", "zh", "null")  # the interface's, and posters without text
+POSTER_LANGUAGES = (*FILM_LANGUAGES, "null")  # what a reader may choose; null: without text
 
 # TMDB's lists by the names the product knows them by.
 _LISTS = {

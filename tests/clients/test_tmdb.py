@@ -33,6 +33,7 @@ from core.errors import (
     Unavailable,
 )
 from core.movies import MovieListItem, PersonListItem, Series
+from core.reader import FILM_LANGUAGES
 from tests.core.test_movies import SAMPLES, bodies, recorded, sample_files
 
 TOKEN = SecretStr("application-token-0123456789")
@@ -355,7 +356,7 @@ async def test_a_session_that_tmdb_does_not_know_is_ended(client: TmdbClient, tm
 
 async def test_one_request_brings_the_whole_film(client: TmdbClient, tmdb: aioresponses) -> None:
     tmdb.get(ANYTHING, payload={"id": 55})
-    await client.movie(55, original_language="ja")
+    await client.movie(55, original_language="cn")
     ((_, url, options),) = sent(tmdb)
     assert url.path == "/3/movie/55"
     assert url.query["language"] == "en-US"
@@ -363,7 +364,9 @@ async def test_one_request_brings_the_whole_film(client: TmdbClient, tmdb: aiore
         "credits,translations,external_ids,release_dates,videos,keywords,watch/providers,"
         "similar,recommendations,images"
     )
-    assert url.query["include_image_language"] == "en,ru,zh,null,ja"
+    assert url.query["include_image_language"].split(",") == [*FILM_LANGUAGES, "null", "cn"], (
+        "all to choose from"
+    )
     assert options["headers"]["Authorization"] == f"Bearer {TOKEN.get_secret_value()}"
 
 
@@ -373,7 +376,8 @@ async def test_no_image_language_is_asked_for_twice(
 ) -> None:
     tmdb.get(ANYTHING, payload={"id": 55})
     await client.movie(55, original_language=language)
-    assert sent(tmdb)[0][1].query["include_image_language"] == "en,ru,zh,null"
+    asked = sent(tmdb)[0][1].query["include_image_language"].split(",")
+    assert asked == [*FILM_LANGUAGES, "null"]
 
 
 async def test_the_key_is_used_where_there_is_no_token(
