@@ -29,6 +29,8 @@ ASKED = {
     "/watchlist": 1,
     "/ratings": 1,
     "/export": 1,
+    "/link": 7,  # who that is, whether there is an account, a transaction with the attempt
+    "/import": 4,  # who that is, and no account in a transaction
     "/unlink": 1,
     "/forget": 1,
 }
@@ -53,12 +55,15 @@ AT_A_CARD = (
     ("page:cast:603:1", 1),
     ("person:6384:603", 1),
     ("works:6384:603::0:1", 1),
+    ("works:6384:603::1:1", 1),
     ("who:6384:603", 1),
     ("back:603:1", 1),
     ("leaf:s603:1:603", 2),  # which film that is, then its card
 )
 AT_A_LIST = (
     ("card:603", 1),
+    ("filter::all:0", 1),
+    ("filter::genres:0", 1),
     ("filter::all:0", 1),
     ("list::1:0", 1),
     ("hide:1::0", 2),  # the choice, then the list
@@ -75,10 +80,25 @@ AT_OWN_RATINGS = (
 )
 AT_A_WATCHLIST = (("wl:added:2", 1), ("wl:release:1", 1))
 AT_SETTINGS = (
+    ("settings:films:1", 1),
+    ("settings:all:1", 1),
     ("settings:region:1", 1),
     ("settings:all:1", 1),
     ("settings:scale:1", 1),
     ("choose:scale:5", 2),
+)
+# What those films and that person have no button for: under which message it would stand.
+ELSEWHERE = (
+    ("/movie 603", "page:watch:603:1", 2),  # nothing is offered, so its card instead
+    ("/movie 603", "leaf:r603:1:603", 2),
+    ("/movie 603", "leaf:c2344:1:603", 2),
+    ("/search film", "titles:1:0", 1),
+    ("/person keanu", "people:1", 1),
+    ("/start", "look", 1),
+    ("/start", "tv:1", 1),
+    ("/unlink", "unlink:stay", 1),
+    ("/forget", "forget:no", 1),
+    ("/link", "offer:later", 1),
 )
 OF_ADMINS = {"/sync": 4, "/runs": 3, "/posters": 7, "/alerts": 2, "/poster 603": 2}
 
@@ -118,6 +138,14 @@ async def test_every_screen_costs_a_fixed_number_of_statements(shelf: Stage, sta
             await shelf.idle()
             taken = statements.taken()
             assert len(taken) == count, (data, taken)
+    for command, data, count in ELSEWHERE:
+        message = await shelf.ask(ann, command)
+        await shelf.idle()
+        statements.taken()
+        await ann.wait_answer(ann.press_forged(message, data))
+        await shelf.idle()
+        taken = statements.taken()
+        assert len(taken) == count, (data, taken)
 
 
 async def test_every_screen_of_admins_does_too(shelf: Stage, statements: Statements) -> None:
