@@ -10,6 +10,7 @@ import pytest
 
 from core.errors import AlreadyRunning, DatabaseFull
 from core.movies import APPENDED, Movie, content_hash
+from core.reader import FILM_LANGUAGES
 from core.sync import RunType
 from db.pool import Database
 from sandbox.tmdb.generator import FIRST_ID
@@ -170,7 +171,7 @@ class Catalogue:
     def _is_content(self, film: int, found: str) -> bool:
         """Whether its answer hashes to this: posters in its own language come once that is known here."""
         original = self.tmdb.catalogue.details(film, "en-US")["original_language"]
-        asked: list[list[str | None]] = [["en", "ru", "zh", None, original], ["en", "ru", "zh", None]]
+        asked = [[*FILM_LANGUAGES, None, original], [*FILM_LANGUAGES, None]]
         answers = (
             self.tmdb.catalogue.details(film, "en-US", tuple(APPENDED), languages) for languages in asked
         )
