@@ -56,10 +56,10 @@ CREATE FUNCTION tmdb.poster_path(
 ) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN coalesce(
-  CASE poster_language WHEN catalogue_language THEN poster_path ELSE posters ->> poster_language END,
-  CASE original_language WHEN catalogue_language THEN poster_path ELSE posters ->> original_language END,
+  CASE poster_language WHEN catalogue_language THEN poster_path END, posters ->> poster_language,
+  CASE original_language WHEN catalogue_language THEN poster_path END, posters ->> original_language,
   CASE original_language WHEN 'cn' THEN posters ->> 'zh' END,
-  CASE catalogue_language WHEN 'en' THEN poster_path ELSE posters ->> 'en' END,
+  CASE catalogue_language WHEN 'en' THEN poster_path END, posters ->> 'en',
   posters ->> '', poster_path);
 COMMENT ON FUNCTION tmdb.poster_path IS 'The poster for a reader: in their language (TMDB''s own choice where that is the catalogue''s), the film''s, English, without text, whatever there is';
 

@@ -231,6 +231,7 @@ async def test_a_chosen_language_goes_before_telegrams(
         ("ru", {"zh": "/zh.jpg", "en": "/en.jpg"}, {"original_language": "cn"}, "/zh.jpg"),
         ("en", {"ja": "/ja.jpg", "en": "/en.jpg"}, {}, "/matrix.jpg"),
         ("ru", {"de": "/de.jpg", "": "/bare.jpg"}, {"poster_path": None}, "/bare.jpg"),
+        ("ru", {"en": "/en.jpg", "": "/bare.jpg"}, {"poster_path": None}, "/en.jpg"),
     ],
 )
 async def test_the_readers_poster_then_the_films_then_an_english_one_then_one_without_text(
