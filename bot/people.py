@@ -54,6 +54,7 @@ class PersonMessages:
             oldest_first=asked.oldest,
             page=asked.page,
             is_shared=is_shared(place.chat, self._settings),
+            hides_rated=is_private(place.chat),
         )
         self._readers.remember(found.reader)
         screen = views.films(found, asked.movie_id, private=is_private(place.chat))

@@ -102,7 +102,10 @@ class Credit(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filmography:
-    """A page of a person's films in one role, `role` None for all of them."""
+    """A page of a person's films in one role, `role` None for all of them.
+
+    `rated` more are left out because the reader hides what they have rated.
+    """
 
     reader: Reader
     person_id: int
@@ -114,6 +117,7 @@ class Filmography:
     credits: Sequence[Credit]
     page: int
     total: int
+    rated: int
 
     @property
     def pages(self) -> int:

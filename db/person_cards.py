@@ -113,16 +113,23 @@ class PersonCards:
           FROM tmdb.movie_crew WHERE tmdb_person_id = $1
         ), film AS MATERIALIZED (
           SELECT m.tmdb_id, m.title, m.original_title, m.original_language, m.year, m.release_date,
-            m.vote_average, m.vote_count
+            m.vote_average, m.vote_count, rating.tmdb_rating,
+            reader.hide_rated AND $11 AND rating.movie_id IS NOT NULL AS is_hidden
           FROM (SELECT DISTINCT tmdb_movie_id FROM credit) AS credited
           JOIN tmdb.movies AS m ON m.tmdb_id = credited.tmdb_movie_id
           CROSS JOIN tmdb.reader($2, $3, $4) AS reader
+          LEFT JOIN tmdb.user_movie_ratings AS rating
+            ON rating.telegram_user_id = $2 AND rating.movie_id = m.tmdb_id
           WHERE coalesce(m.title, m.original_title) IS NOT NULL
             AND tmdb.may_be_shown(m.tmdb_id, m.data_state, m.fetched_at, m.first_seen_at, m.deleted_at,
               m.adult, m.softcore, reader.adult)
         ), role AS (
           SELECT credit.role, count(DISTINCT film.tmdb_id)::int AS films
-          FROM credit JOIN film ON film.tmdb_id = credit.tmdb_movie_id GROUP BY credit.role
+          FROM credit JOIN film ON film.tmdb_id = credit.tmdb_movie_id
+          WHERE NOT film.is_hidden GROUP BY credit.role
+        ), of_role AS MATERIALIZED (
+          SELECT * FROM film
+          WHERE $6::text IS NULL OR tmdb_id IN (SELECT tmdb_movie_id FROM credit WHERE role = $6)
         ), listed AS (
           SELECT film.*, count(*) OVER ()::int AS total,
             row_number() OVER (
@@ -131,8 +138,7 @@ class PersonCards:
                 CASE WHEN $7 THEN film.release_date END,
                 CASE WHEN NOT $7 THEN film.release_date END DESC,
                 film.tmdb_id) AS place
-          FROM film
-          WHERE $6::text IS NULL OR film.tmdb_id IN (SELECT tmdb_movie_id FROM credit WHERE role = $6)
+          FROM of_role AS film WHERE NOT is_hidden
         )
         SELECT reader.*,
           tmdb.person_name(p.tmdb_id, p.name, p.original_name, reader.film_language, reader.region) AS name,
@@ -140,6 +146,7 @@ class PersonCards:
           ARRAY(SELECT role FROM role ORDER BY films DESC, role) AS roles,
           ARRAY(SELECT films FROM role ORDER BY films DESC, role) AS role_films,
           coalesce((SELECT max(total) FROM listed), 0) AS total,
+          (SELECT count(*) FROM of_role WHERE is_hidden)::int AS rated,
           line.tmdb_id AS movie_id,
           tmdb.film_title(line.tmdb_id, line.title, line.original_title, line.original_language, $5,
             reader.film_language, reader.region) AS title,
@@ -152,12 +159,10 @@ class PersonCards:
             SELECT DISTINCT job FROM credit WHERE tmdb_movie_id = line.tmdb_id AND job IS NOT NULL
             ORDER BY job
           ) AS jobs,
-          rating.tmdb_rating, watched.movie_id IS NOT NULL AS on_watchlist
+          line.tmdb_rating, watched.movie_id IS NOT NULL AS on_watchlist
         FROM tmdb.reader($2, $3, $4) AS reader
         LEFT JOIN tmdb.people AS p ON p.tmdb_id = $1
         LEFT JOIN (SELECT * FROM listed WHERE place > $9 AND place <= $9 + $8::int) AS line ON true
-        LEFT JOIN tmdb.user_movie_ratings AS rating
-          ON rating.telegram_user_id = $2 AND rating.movie_id = line.tmdb_id
         LEFT JOIN tmdb.user_watchlist AS watched
           ON watched.telegram_user_id = $2 AND watched.movie_id = line.tmdb_id
         ORDER BY line.place
@@ -173,12 +178,16 @@ class PersonCards:
         oldest_first: bool = False,
         page: int = 1,
         is_shared: bool = False,
+        hides_rated: bool = True,
     ) -> Filmography:
-        """A page of the person's films in a role; a page past the end is empty."""
+        """A page of the person's films in a role; a page past the end is empty.
+
+        `hides_rated` is false where others see the films too, as in Browse.page.
+        """
         rows = await self._db.fetch(
             self.FILMS,
             *(person_id, telegram_user_id, language, is_shared, self._catalogue_language, role, oldest_first),
-            *(PAGE_PEOPLE, (page - 1) * PAGE_PEOPLE, DEPARTMENTS),
+            *(PAGE_PEOPLE, (page - 1) * PAGE_PEOPLE, DEPARTMENTS, hides_rated),
         )
         first = rows[0]
         return Filmography(
@@ -192,6 +201,7 @@ class PersonCards:
             credits=[_credit(row) for row in rows if row["movie_id"] is not None],
             page=page,
             total=first["total"],
+            rated=first["rated"],
         )
 
 

@@ -97,6 +97,7 @@ class People:
         oldest_first: bool,
         page: int,
         is_shared: bool,
+        hides_rated: bool,
     ) -> Filmography:
         """A page of the person's films as they are stored; past the end the last one."""
 
@@ -107,6 +108,7 @@ class People:
                 oldest_first=oldest_first,
                 page=page,
                 is_shared=is_shared,
+                hides_rated=hides_rated,
             )
 
         found = await ask(page)

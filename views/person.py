@@ -81,7 +81,8 @@ class BackToPerson(CallbackData, prefix="who"):
 class OpenFilms(CallbackData, prefix="works"):
     """A button that puts a page of a person's films in place of their card's words.
 
-    `role` is TMDB's department, "" for all.
+    `role` is TMDB's department, "" for all. `hide`: what the person has rated is to be hidden from now on, or
+    shown; None leaves that as it is.
     """
 
     person_id: PersonId
@@ -89,6 +90,7 @@ class OpenFilms(CallbackData, prefix="works"):
     role: Annotated[str, Field(pattern=r"^[A-Za-z& -]{0,17}$")] = ""
     oldest: bool = False
     page: Page = 1
+    hide: bool | None = None
 
 
 class ShowPeople(CallbackData, prefix="people"):
@@ -179,21 +181,29 @@ def films(found: Filmography, movie_id: int, *, private: bool) -> Screen:
         if found.role:
             roles.insert(0, button(t("person-role-all"), page(None, 1, oldest=found.oldest_first)))
         buttons += [roles[at : at + ROLES_IN_A_ROW] for at in range(0, len(roles), ROLES_IN_A_ROW)]
+    order = []
     if found.total > 1:
         other = "person-newest-first" if found.oldest_first else "person-oldest-first"
-        buttons.append([button(t(other), page(found.role, 1, oldest=not found.oldest_first))])
+        order.append(button(t(other), page(found.role, 1, oldest=not found.oldest_first)))
+    if private and (found.total or found.rated):
+        hidden = found.reader.hide_rated
+        turn = page(found.role, 1, oldest=found.oldest_first).model_copy(update={"hide": not hidden})
+        order.append(button(t("filters-show-rated" if hidden else "filters-hide-rated"), turn))
+    buttons.append(order)
     back = BackToPerson(person_id=found.person_id, movie_id=movie_id)
     buttons.append([button(t("person-back"), back)])
     name = escape(cut_line(found.name or f"#{found.person_id}", HEADING_UNITS))
     what = dotted((_role(t, found.role), t("person-total", films=found.total)))
     heading = f"<b>{name}</b>\n{escape(what)}"
     of = t("list-page", page=t.number(found.page), pages=t.number(found.pages)) if found.pages > 1 else ""
+    rated = t("list-rated", count=found.rated, number=t.number(found.rated)) if found.rated else ""
+    nothing = "" if rated else t("person-no-films")
     for title_units, part_units in FILM_UNITS:
         lines = "\n".join(
             _film(t, number, credit, found, title_units, part_units, private=private)
             for number, credit in enumerate(found.credits, found.first)
         )
-        text = _blocks(heading, lines or t("person-no-films"), of)
+        text = _blocks(heading, lines or nothing, rated, of)
         if units(unescape(_TAGS.sub("", text))) <= CAPTION_UNITS:
             break
     return Screen(

@@ -30,7 +30,7 @@ def watchlist(page: WatchlistPage, sort: WatchlistSort) -> Screen:
         leaf=lambda to: ShowWatchlist(sort=sort, page=to),
         private=True,
         note="\n".join(
-            t(f"watchlist-{why}", count=count, number=t.number(count))
+            t(f"list-{why}", count=count, number=t.number(count))
             for why, count in (("rated", page.rated), ("withheld", page.withheld))
             if count
         ),

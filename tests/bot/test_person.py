@@ -63,6 +63,12 @@ async def test_films_stand_in_the_cards_place_with_own_marks_by_role_and_the_oth
         "Keanu Reeves\nAll films · 2 films\n\n1. The Matrix Reloaded (2003) · 7.1 · as Neo\n"
         "2. The Matrix (1999) · 8.2 · ★\u00a09 · as Thomas A. Anderson / Neo"
     )
+    films = await stage.press(ann, films, "Hide rated")
+    assert (films.caption or "").endswith(
+        "All films · 1 film\n\n1. The Matrix Reloaded (2003) · 7.1 · as Neo\n\n"
+        "1 film is hidden, since you have rated it (/settings)."
+    )
+    films = await stage.press(ann, films, "Show rated")
     await stage.database.execute("UPDATE tmdb.movies SET deleted_at = tmdb.now() WHERE tmdb_id = 604")
     films = await stage.press(ann, films, "Oldest first")
     assert (films.caption or "").split("\n")[3].startswith("1. The Matrix (1999)")

@@ -54,8 +54,10 @@ AT_A_CARD = (
     ("back:603:1", 1),
     ("page:cast:603:1", 1),
     ("person:6384:603", 1),
-    ("works:6384:603::0:1", 1),
-    ("works:6384:603::1:1", 1),
+    ("works:6384:603::0:1:", 1),
+    ("works:6384:603::1:1:", 1),
+    ("works:6384:603::1:1:1", 2),  # the choice, then the films
+    ("works:6384:603::1:1:0", 2),
     ("who:6384:603", 1),
     ("back:603:1", 1),
     ("leaf:s603:1:603", 2),  # which film that is, then its card

@@ -15,6 +15,7 @@ from db.people import People
 from db.people_search import PersonSearch
 from db.person_cards import DEPARTMENTS, PersonCards
 from db.pool import Connection
+from db.users import Users
 
 BOT_ID, ANNA, ACTOR = 77, 1001, 500
 
@@ -293,6 +294,14 @@ async def test_films_by_role_and_year_with_the_readers_own_marks(connection: Con
     assert [one.movie.movie_id for one in directed.credits] == [29]
     nothing = await cards.films(ACTOR, ANNA, "en", page=99)
     assert (nothing.total, list(nothing.credits)) == (11, [])
+    await Users(connection).choose(ANNA, "en", hide_rated=True)
+    hidden = await cards.films(ACTOR, ANNA, "en")
+    assert (hidden.total, hidden.rated, hidden.credits[0].movie.title) == (10, 1, "Film 8")
+    assert hidden.roles == (RoleCount("Acting", 10), RoleCount("Crew", 1))
+    directed = await cards.films(ACTOR, ANNA, "en", role="Directing")
+    assert (directed.total, directed.rated, list(directed.credits)) == (0, 1, [])
+    seen_by_others = await cards.films(ACTOR, ANNA, "en", hides_rated=False)
+    assert (seen_by_others.total, seen_by_others.rated, seen_by_others.roles) == (11, 0, newest.roles)
 
 
 HOT: list[tuple[str, tuple[Any, ...], set[str]]] = [
@@ -303,7 +312,7 @@ HOT: list[tuple[str, tuple[Any, ...], set[str]]] = [
     ),
     (
         PersonCards.FILMS,
-        (ACTOR, ANNA, "en", False, "en", None, False, 8, 0, DEPARTMENTS),
+        (ACTOR, ANNA, "en", False, "en", None, False, 8, 0, DEPARTMENTS, True),
         {"movie_cast_person", "movie_crew_person", "movies_pkey", "user_watchlist_pkey"},
     ),
     (

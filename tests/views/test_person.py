@@ -56,6 +56,7 @@ def filmography(**changes: Any) -> Filmography:
         credits=[Credit(movie("A film"), ("Neo", "Smith"), ("Director", "Thanks"))],
         page=2,
         total=9,
+        rated=0,
     )
     return replace(found, **changes)
 
@@ -120,6 +121,10 @@ def test_whatever_is_told_a_card_and_a_page_of_films_fit_a_caption(language: str
         reader=reader,
         name=HOSTILE,
         credits=[Credit(movie(HOSTILE), (HOSTILE, "x"), ("Director of Photography",))] * 8,
+        role="Costume & Make-Up",
+        page=99,
+        total=800,
+        rated=12_345,
     )
     screen = views.films(films, 2_147_483_647, private=True)
     assert units(read(screen.text)) <= 1024
@@ -145,6 +150,7 @@ def test_marks_are_the_readers_own_and_roles_lead_to_each_other() -> None:
         "Costumes · 2",
         "Directing · 1",
         "Oldest first",
+        "Hide rated",
         "‹ Back to the person",
     ]
     data = screen.keyboard.inline_keyboard[2][1].callback_data or ""

@@ -14,8 +14,11 @@ from bot.replies import replace, reply
 from core.payloads import INT4_MAX
 from core.settings import Settings
 from core.tasks import Tasks
+from db.users import Users
 from services.people import People
 from views import person as views
+from views.filters import rated_toast
+from views.locale import language_of, locale
 from views.results import query_of
 
 # Digits only: everything else after /start may be the way back from TMDB.
@@ -29,7 +32,8 @@ def router() -> Router:
     router.message.register(by_name, Command("person", ignore_case=True))
     router.callback_query.register(by_button, views.OpenPerson.filter(), flags=SHOWS)
     router.callback_query.register(back, views.BackToPerson.filter(), flags=SHOWS)
-    router.callback_query.register(films, views.OpenFilms.filter(), flags=SHOWS)
+    router.callback_query.register(films, views.OpenFilms.filter(F.hide.is_(None)), flags=SHOWS)
+    router.callback_query.register(hide_rated, views.OpenFilms.filter())
     router.callback_query.register(show_page, views.ShowPeople.filter(), flags=SHOWS)
     return router
 
@@ -127,3 +131,17 @@ async def films(
 ) -> None:
     """Films, another role, another page, the other way round."""
     await person_messages.films(query, callback_data)
+
+
+async def hide_rated(
+    query: CallbackQuery,
+    callback_data: views.OpenFilms,
+    users: Users,
+    readers: Readers,
+    person_messages: PersonMessages,
+) -> None:
+    """Films without what the person has rated, or with it; kept for all lists."""
+    user, on = query.from_user, bool(callback_data.hide)
+    await users.choose(user.id, language_of(user.language_code), hide_rated=on)
+    await person_messages.films(query, callback_data)
+    await query.answer(rated_toast(locale(readers.language(user)), is_hidden=on))

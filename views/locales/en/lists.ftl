@@ -8,6 +8,14 @@ list-trending = Trending this week
 list-empty = Nothing here yet: this list fills as the films come in.
 list-none = No film here is like that. Take a filter back.
 list-none-but-rated = No film here is like that, or you have rated them all. Take a filter back, or show what you have rated.
+list-rated = { $count ->
+    [one] { $number } film is hidden, since you have rated it (/settings).
+   *[other] { $number } films are hidden, since you have rated them (/settings).
+}
+list-withheld = { $count ->
+    [one] { $number } film is not shown: for adults, or no longer at TMDB.
+   *[other] { $number } films are not shown: for adults, or no longer at TMDB.
+}
 
 filters-button = Filters
 filters-posters = As posters

@@ -14,14 +14,6 @@ watchlist-by-score = By score
 watchlist-by-popularity = By popularity
 watchlist-by-release = By release
 watchlist-unreleased = out on { $date }
-watchlist-rated = { $count ->
-    [one] { $number } film is hidden, since you have rated it (/settings).
-   *[other] { $number } films are hidden, since you have rated them (/settings).
-}
-watchlist-withheld = { $count ->
-    [one] { $number } film is not shown: for adults, or no longer at TMDB.
-   *[other] { $number } films are not shown: for adults, or no longer at TMDB.
-}
 watchlist-added = On your watchlist
 watchlist-added-goes-to-tmdb = On your watchlist, and on its way to TMDB
 watchlist-removed = Off your watchlist

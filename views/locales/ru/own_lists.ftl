@@ -15,16 +15,6 @@ watchlist-by-score = По рейтингу
 watchlist-by-popularity = По популярности
 watchlist-by-release = По дате выхода
 watchlist-unreleased = выйдет { $date }
-watchlist-rated = { $count ->
-    [one] Скрыт { $number } фильм: вы его уже оценили (/settings).
-    [few] Скрыты { $number } фильма: вы их уже оценили (/settings).
-   *[other] Скрыто { $number } фильмов: вы их уже оценили (/settings).
-}
-watchlist-withheld = { $count ->
-    [one] Не показан { $number } фильм: он для взрослых, или его больше нет на TMDB.
-    [few] Не показаны { $number } фильма: они для взрослых, или их больше нет на TMDB.
-   *[other] Не показано { $number } фильмов: они для взрослых, или их больше нет на TMDB.
-}
 watchlist-added = Добавлено в список
 watchlist-added-goes-to-tmdb = Добавлено в список и уже на пути в TMDB
 watchlist-removed = Убрано из списка

@@ -8,6 +8,8 @@ list-trending = 本周趋势
 list-empty = 这里暂时没有内容，影片载入后会逐渐补全。
 list-none = 没有符合条件的影片，请去掉一个筛选条件。
 list-none-but-rated = 没有符合条件的影片，或者您都已评过分。请去掉一个筛选条件，或显示已评分的影片。
+list-rated = 有 { $number } 部影片您已评分，因此没有显示（/settings）。
+list-withheld = 有 { $number } 部影片没有显示：属于成人内容，或 TMDB 上已不存在。
 
 filters-button = 筛选
 filters-posters = 看海报
