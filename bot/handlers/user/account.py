@@ -19,11 +19,12 @@ from views.locale import locale
 
 
 def router() -> Router:
-    """Commands about a person's account here and at TMDB, and their buttons."""
+    """Commands about a person's account here and at TMDB, and buttons: forged outside private chats."""
     router = Router(name=__name__)
     router.message.register(import_, Command("import", ignore_case=True))
     router.message.register(unlink, Command("unlink", ignore_case=True))
     router.message.register(forget, Command("forget", ignore_case=True))
+    router.callback_query.filter(F.message.chat.type == "private")
     router.callback_query.register(send_offered, OfferStep.filter(F.step == "send"))
     router.callback_query.register(keep_offered, OfferStep.filter(F.step == "later"))
     router.callback_query.register(stay_linked, UnlinkStep.filter(F.step == "stay"))

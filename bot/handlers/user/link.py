@@ -33,9 +33,10 @@ from views.screen import Screen
 
 
 def router() -> Router:
-    """The command and the buttons of the linking."""
+    """The command and the buttons of the linking, forged outside private chats."""
     router = Router(name=__name__)
     router.message.register(link, Command("link", ignore_case=True))
+    router.callback_query.filter(F.message.chat.type == "private")
     router.callback_query.register(begin, LinkStep.filter(F.step == "begin"))
     router.callback_query.register(check, LinkStep.filter(F.step == "check"))
     router.callback_query.register(confirm, ConfirmAccount.filter())

@@ -19,12 +19,12 @@ from views.ratings_picture import picture
 
 
 def router() -> Router:
-    """The command and its buttons, which stand in private chats only: elsewhere they are forged."""
+    """The command and its buttons, forged outside private chats."""
     router = Router(name=__name__)
     router.message.register(ratings, Command("ratings", ignore_case=True))
-    alone = F.message.chat.type == "private"
-    router.callback_query.register(show, views.ShowRatings.filter(), alone, flags=SHOWS)
-    router.callback_query.register(draw, views.DrawRatings.filter(), alone, flags=SHOWS)
+    router.callback_query.filter(F.message.chat.type == "private")
+    router.callback_query.register(show, views.ShowRatings.filter(), flags=SHOWS)
+    router.callback_query.register(draw, views.DrawRatings.filter(), flags=SHOWS)
     return router
 
 

@@ -1,6 +1,6 @@
 """/settings: everything a person may choose, in one message."""
 
-from aiogram import Router
+from aiogram import F, Router
 from aiogram.filters import Command
 from aiogram.types import CallbackQuery, Message, User
 
@@ -14,9 +14,10 @@ from views.locale import language_of
 
 
 def router() -> Router:
-    """The settings' screen and its buttons."""
+    """The settings' screen and its buttons, forged outside private chats."""
     router = Router(name=__name__)
     router.message.register(overview, Command("settings", ignore_case=True))
+    router.callback_query.filter(F.message.chat.type == "private")
     router.callback_query.register(section, views.OpenSettings.filter(), flags=SHOWS)
     router.callback_query.register(choose, views.Choose.filter())
     return router
