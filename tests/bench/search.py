@@ -1,8 +1,8 @@
 """Titles found by what people type, over a full-size catalogue: how fast, and how often among the first ten.
 
 Beside them, on the same titles and the same slips: one plain trigram query, and tantivy, a search engine of
-its own. Queries are asked one after the other on a warm server, through the product's own search. Inline
-answers are measured over the same catalogue: tests.bench.inline.
+its own. Queries are asked one after the other on a warm server, through the product's own search. Filters
+and inline answers are measured over the same catalogue: tests.bench.filters, tests.bench.inline.
 """
 
 import heapq
@@ -19,7 +19,7 @@ import tantivy
 from core.search import SearchQuery, fold, title_key
 from db.pool import Database
 from db.search import MovieSearch
-from tests.bench import inline
+from tests.bench import filters, inline
 from tests.bench.full_catalogue import fill
 from tests.bench.table import Row
 from tests.bench.titles import Title, popularity, slip
@@ -119,6 +119,7 @@ async def run(database_url: str) -> list[Row]:
             )
         slips = [typed for what in kinds if what.startswith("one slip") for typed in kinds[what][:RIVALS]]
         ours = await _measured(_product(database), slips)
+        filter_rows = await filters.measured(database)
         inline_rows = await inline.measured(database_url, asked)
         await connection.execute(TRIGRAMS)
         await connection.execute(TRIGRAM_INDEX)
@@ -137,6 +138,7 @@ async def run(database_url: str) -> list[Row]:
         Row("the same, tantivy", str(theirs)),
         *(Row(f"size of {name}", _mb(size)) for name, size in sizes.items()),
         Row("size of all of these", _mb(sum(sizes.values()))),
+        *(row._replace(what=f"filters, {row.what}") for row in filter_rows),
         *(row._replace(what=f"inline, {row.what}") for row in inline_rows),
     ]
 
