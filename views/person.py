@@ -165,7 +165,7 @@ def films(found: Filmography, movie_id: int, *, private: bool) -> Screen:
         ],
         leafing(found.page, found.pages, lambda to: page(found.role, to, oldest=found.oldest_first)),
     ]
-    if len(found.roles) > 1:
+    if found.role or len(found.roles) > 1:
         roles = [
             button(
                 t(

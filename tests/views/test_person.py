@@ -160,6 +160,12 @@ def test_marks_are_the_readers_own_and_roles_lead_to_each_other() -> None:
     assert "as Neo" not in directing.text
     assert directing.keyboard is not None
     assert directing.keyboard.inline_keyboard[1][0].text == "All films"
+    all_rated = filmography(
+        role="Directing", roles=(RoleCount("Acting", 9),), credits=[], page=1, total=0, rated=1
+    )
+    hidden = views.films(all_rated, 0, private=True).keyboard
+    assert hidden is not None
+    assert [one.text for one in hidden.inline_keyboard[0]] == ["All films", "Acting · 9"]
 
 
 def test_people_found_are_told_apart() -> None:
